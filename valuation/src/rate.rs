@@ -1,0 +1,39 @@
+//! Rates that say their basis.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Whether a rate or a cash flow contains expected inflation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PriceLevel {
+    Nominal,
+    Real,
+}
+
+/// Whether a rate or a cash flow is before or after income tax.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TaxBasis {
+    PreTax,
+    PostTax,
+}
+
+/// When within a period the cash flow is taken to arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Timing {
+    EndOfPeriod,
+    MidPeriod,
+}
+
+/// The basis of a discount rate or of a cash flow; the two must agree before one discounts the other.
+///
+/// Source: 《数据资产评估指导意见》(中评协〔2023〕17号): the rate must match the income measure (口径一致).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RateBasis {
+    pub price_level: PriceLevel,
+    pub tax: TaxBasis,
+    pub timing: Timing,
+}
