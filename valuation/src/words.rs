@@ -98,8 +98,10 @@ mod tests {
 
     #[test]
     fn every_line_of_the_table_is_read_and_no_key_stands_twice() {
-        let written: usize =
-            SECTIONS.iter().map(|(_, text)| text.lines().filter(|l| !l.is_empty() && !l.starts_with('#')).count()).sum();
+        let written: usize = SECTIONS
+            .iter()
+            .map(|(_, text)| text.lines().filter(|l| !l.is_empty() && !l.starts_with('#')).count())
+            .sum();
         assert_eq!(table().len(), written);
         assert!(all().iter().all(|(_, zh, en)| !zh.is_empty() && !en.is_empty()));
     }

@@ -51,23 +51,52 @@ pub enum Quantity {
     RealSeries(Vec<f64>),
     ExactSeries(Vec<Decimal>),
     /// An uncertain number; `central` is what point values use (for example the mode or the mean that was judged).
-    Uncertain { central: f64, distribution: Distribution },
+    Uncertain {
+        central: f64,
+        distribution: Distribution,
+    },
 }
 
 /// Distributions, each drawn by its quantile function from one uniform number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Distribution {
-    Normal { mean: f64, sd: f64 },
+    Normal {
+        mean: f64,
+        sd: f64,
+    },
     /// `exp(N(mu, sigma²))`: parameters are those of the logarithm.
-    Lognormal { mu: f64, sigma: f64 },
-    Triangular { low: f64, mode: f64, high: f64 },
+    Lognormal {
+        mu: f64,
+        sigma: f64,
+    },
+    Triangular {
+        low: f64,
+        mode: f64,
+        high: f64,
+    },
     /// Beta-PERT: α = 1 + shape·(mode−low)/(high−low), β = 1 + shape·(high−mode)/(high−low); customary shape 4.
-    Pert { low: f64, mode: f64, high: f64, shape: f64 },
-    Uniform { low: f64, high: f64 },
+    Pert {
+        low: f64,
+        mode: f64,
+        high: f64,
+        shape: f64,
+    },
+    Uniform {
+        low: f64,
+        high: f64,
+    },
     /// A beta variable stretched to [low, high].
-    Beta { alpha: f64, beta: f64, low: f64, high: f64 },
-    Discrete { values: Vec<f64>, probabilities: Vec<f64> },
+    Beta {
+        alpha: f64,
+        beta: f64,
+        low: f64,
+        high: f64,
+    },
+    Discrete {
+        values: Vec<f64>,
+        probabilities: Vec<f64>,
+    },
 }
 
 /// Inputs that are drawn together.

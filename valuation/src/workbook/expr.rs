@@ -41,11 +41,18 @@ pub enum Expr {
     /// Standard normal distribution function, `0.5·erfc(−x/√2)`.
     Normal(Box<Expr>),
     Compare(Compare, Box<Expr>, Box<Expr>),
-    If { test: Box<Expr>, then: Box<Expr>, other: Box<Expr> },
+    If {
+        test: Box<Expr>,
+        then: Box<Expr>,
+        other: Box<Expr>,
+    },
     /// A summary of a row of an earlier block.
     Over(Over),
     /// Rounding half away from zero to `places` decimals.
-    Round { value: Box<Expr>, places: u32 },
+    Round {
+        value: Box<Expr>,
+        places: u32,
+    },
 }
 
 /// Comparisons.
@@ -70,9 +77,16 @@ pub enum Over {
     Min(RowRef),
     Max(RowRef),
     /// The column of `row` whose number (from 1) is `at`.
-    Pick { row: RowRef, at: Box<Expr> },
+    Pick {
+        row: RowRef,
+        at: Box<Expr>,
+    },
     /// The sum of those columns of `row` whose `by` (a row of the same block) equals `key` in this column.
-    Group { row: RowRef, by: RowRef, key: Box<Expr> },
+    Group {
+        row: RowRef,
+        by: RowRef,
+        key: Box<Expr>,
+    },
 }
 
 impl Expr {
