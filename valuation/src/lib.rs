@@ -8,6 +8,7 @@
 
 pub mod assumption;
 pub mod evidence;
+pub mod fault;
 pub mod money;
 pub mod period;
 pub mod rate;
