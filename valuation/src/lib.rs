@@ -9,6 +9,7 @@
 pub mod assumption;
 pub mod evidence;
 pub mod fault;
+pub mod market;
 pub mod money;
 pub mod period;
 pub mod rate;
