@@ -1,1 +1,6 @@
-//! tests
+//! What the tests of all crates stand on: where the project is, the reference data, Python, the built binary.
+
+pub mod program;
+pub mod project;
+pub mod reference;
+pub mod source;

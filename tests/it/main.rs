@@ -1,0 +1,4 @@
+//! One test program for everything that crosses crates: journeys, reference data, invariants, contract, tidy.
+
+mod reference_data;
+mod tidy;
