@@ -1,1 +1,139 @@
-//! Truth from outside: every published number in `tests/fixtures/reference` names where it was published.
+//! Truth from outside: every published number of `tests/fixtures/reference/MANIFEST.toml` is computed by our engines and
+//! compared. To add an example, write it there; to add a kind of example, add a variant to [`Check`] and its function.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use tests::project;
+
+const FOLDER: &str = "tests/fixtures/reference";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    #[serde(default)]
+    example: Vec<Example>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Example {
+    id: String,
+    check: Check,
+    document: String,
+    edition: String,
+    table: String,
+    licence: String,
+    checked_on: toml::value::Datetime,
+    verdict: Verdict,
+    #[serde(default)]
+    file: Option<String>,
+    #[serde(default)]
+    sha256: Option<String>,
+    #[serde(default)]
+    inputs: toml::Table,
+    expect: Vec<Expected>,
+}
+
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    Match,
+    MatchRounded,
+    Contradicted,
+    Partial,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    name: String,
+    value: f64,
+    #[serde(default)]
+    published: Option<f64>,
+    tolerance: f64,
+    #[serde(default)]
+    relative: bool,
+}
+
+/// Which engine runs an example.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Check {}
+
+/// The figures our engine gives for an example, by name.
+fn figures(example: &Example) -> BTreeMap<String, f64> {
+    let _inputs = &example.inputs;
+    match example.check {}
+}
+
+fn manifest() -> Vec<Example> {
+    let text = project::read(&format!("{FOLDER}/MANIFEST.toml")).expect("text");
+    toml::from_str::<Manifest>(&text).unwrap_or_else(|e| panic!("{FOLDER}/MANIFEST.toml: {e}")).example
+}
+
+impl Expected {
+    fn allows(&self, found: f64, target: f64) -> bool {
+        let scale = if self.relative { target.abs() } else { 1.0 };
+        (found - target).abs() <= self.tolerance * scale
+    }
+}
+
+#[test]
+fn our_engines_give_the_published_numbers() {
+    let mut wrong = Vec::new();
+    for example in manifest() {
+        let figures = figures(&example);
+        for expected in &example.expect {
+            let name = format!("{} {}", example.id, expected.name);
+            let Some(found) = figures.get(&expected.name).copied() else {
+                wrong.push(format!("{name}: not computed, there are {:?}", figures.keys()));
+                continue;
+            };
+            if !expected.allows(found, expected.value) {
+                wrong.push(format!("{name}: {found:e} instead of {:e}", expected.value));
+            }
+            let contradicted = example.verdict == Verdict::Contradicted;
+            if contradicted && expected.published.is_some_and(|published| expected.allows(found, published)) {
+                wrong.push(format!("{name}: {found} repeats the error of the source"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n  {}", wrong.join("\n  "));
+}
+
+#[test]
+fn every_example_says_where_it_was_published() {
+    let mut ids = BTreeSet::new();
+    for example in manifest() {
+        let id = &example.id;
+        assert!(ids.insert(id.clone()), "{id} stands twice");
+        for (name, text) in [
+            ("document", &example.document),
+            ("edition", &example.edition),
+            ("table", &example.table),
+            ("licence", &example.licence),
+        ] {
+            assert!(!text.trim().is_empty(), "{id}: {name} is empty");
+        }
+        assert!(example.checked_on.date.is_some(), "{id}: checked_on is a date");
+        assert!(!example.expect.is_empty(), "{id} expects nothing");
+    }
+}
+
+#[test]
+fn the_tables_have_the_bytes_their_manifest_names() {
+    let mut named = BTreeSet::from([format!("{FOLDER}/MANIFEST.toml")]);
+    for example in manifest() {
+        let Some(file) = &example.file else { continue };
+        let path = format!("{FOLDER}/{file}");
+        let bytes = std::fs::read(project::root().join(&path)).unwrap_or_else(|e| panic!("{path}: {e}"));
+        let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(example.sha256.as_deref(), Some(hash.as_str()), "{}: {file}", example.id);
+        named.insert(path);
+    }
+    let stray: Vec<String> =
+        project::files().into_iter().filter(|path| path.starts_with(FOLDER) && !named.contains(path)).collect();
+    assert!(stray.is_empty(), "not in the manifest: {stray:?}");
+}
