@@ -1,1 +1,15 @@
-//! api
+//! The program `hengshu`: register, HTTP service, command line, reports.
+//!
+//! This is the only crate with HTTP, SQL, a clock, the environment and document formats.
+
+pub mod compute;
+pub mod config;
+pub mod error;
+pub mod problem;
+pub mod register;
+pub mod whole;
+
+/// The runtime that waits for requests, files and the register; engines run on threads of their own.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+}

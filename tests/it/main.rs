@@ -1,4 +1,5 @@
 //! One test program for everything that crosses crates: journeys, reference data, invariants, contract, tidy.
 
 mod reference_data;
+mod register_story;
 mod tidy;

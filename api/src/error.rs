@@ -1,0 +1,189 @@
+//! The error table: every error of every crate has one code, and each code one HTTP status and one exit code.
+//!
+//! The order is the precedence: of two faults in one request the one nearer the top is reported. `api/DESIGN.md` lists the
+//! same names in the same order. The words are `error.<name>.message` and `error.<name>.remedy`.
+
+use std::path::{Path, PathBuf};
+
+use valuation::fault::{Fault, Place};
+
+use crate::register::RegisterError;
+
+/// One line of the error table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    pub name: &'static str,
+    /// HTTP status.
+    pub http: u16,
+    /// Exit code: 1 our fault or the machine's, 2 wrong usage, 3 bad input, 4 refused by a rule, 5 not found, 6 damaged.
+    pub exit: u8,
+}
+
+const fn code(name: &'static str, http: u16, exit: u8) -> Code {
+    Code { name, http, exit }
+}
+
+/// Every code, in order of precedence.
+#[rustfmt::skip]
+pub const CODES: &[Code] = &[
+    code("wrong_usage",        400, 2),
+    code("port_in_use",        500, 2),
+    code("read_only",          503, 2),
+    code("file_not_found",     404, 5),
+    code("broken_file",        400, 3),
+    code("unknown_field",      422, 3),
+    code("wrong_value",        422, 3),
+    code("body_too_large",     413, 3),
+    code("reason_missing",     422, 3),
+    code("id_conflict",        409, 3),
+    code("already_superseded", 409, 3),
+    code("schema_not_found",   404, 5),
+    code("record_not_found",   404, 5),
+    code("route_not_found",    404, 5),
+    code("register_damaged",   500, 6),
+    code("register_newer",     500, 6),
+    code("register_held",      503, 1),
+    code("busy",               503, 1),
+    code("disk_full",          507, 1),
+    code("internal",           500, 1),
+];
+
+impl Code {
+    /// The line of the table under `name`; an unlisted name (which a test forbids) is our fault.
+    pub fn named(name: &str) -> &'static Code {
+        CODES.iter().find(|code| code.name == name).unwrap_or(&CODES[CODES.len() - 1])
+    }
+}
+
+/// What can go wrong in the program, its own faults and those of the crates below it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{said}")]
+    WrongUsage { said: String },
+    #[error("{address} is in use")]
+    PortInUse { address: String },
+    #[error("{} cannot be written", path.display())]
+    ReadOnly { path: PathBuf },
+    #[error("{} is not there", path.display())]
+    FileNotFound { path: PathBuf },
+    #[error("{file:?} line {line:?}: {said}")]
+    BrokenFile { file: Option<String>, line: Option<u64>, said: String },
+    #[error("unknown field {field}")]
+    UnknownField { file: Option<String>, line: Option<u64>, field: String, nearest: String },
+    #[error("{field:?}: {said}")]
+    WrongValue { file: Option<String>, line: Option<u64>, field: Option<String>, said: String },
+    #[error("the body is longer than {limit} bytes")]
+    BodyTooLarge { limit: u64 },
+    #[error("no schema is called {name}")]
+    SchemaNotFound { name: String, nearest: String },
+    #[error("no {kind} is called {id}")]
+    RecordNotFound { kind: &'static str, id: String },
+    #[error("nothing is at {path}")]
+    RouteNotFound { path: String },
+    #[error("all compute places are taken")]
+    Busy { retry_after_s: u64 },
+    #[error("{} cannot be written: the disk is full", path.display())]
+    DiskFull { path: PathBuf },
+    #[error("{cause}")]
+    Internal { cause: String },
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+}
+
+impl Error {
+    /// A failed file operation: what the system said decides the code.
+    pub fn of_file(path: &Path, cause: &std::io::Error) -> Error {
+        use std::io::ErrorKind;
+        let path = path.to_owned();
+        match cause.kind() {
+            ErrorKind::NotFound => Error::FileNotFound { path },
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::ReadOnly { path },
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Error::DiskFull { path },
+            _ => Error::Internal { cause: format!("{}: {cause}", path.display()) },
+        }
+    }
+
+    /// Our own mistake.
+    pub fn internal(cause: impl ToString) -> Error {
+        Error::Internal { cause: cause.to_string() }
+    }
+
+    /// The error where one of the crates below has the words.
+    fn inner(&self) -> Option<&dyn Fault> {
+        match self {
+            Error::Register(inner) => Some(inner),
+            _ => None,
+        }
+    }
+
+    /// The line of the error table.
+    pub fn table(&self) -> &'static Code {
+        Code::named(self.code())
+    }
+}
+
+impl Fault for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Error::WrongUsage { .. } => "wrong_usage",
+            Error::PortInUse { .. } => "port_in_use",
+            Error::ReadOnly { .. } => "read_only",
+            Error::FileNotFound { .. } => "file_not_found",
+            Error::BrokenFile { .. } => "broken_file",
+            Error::UnknownField { .. } => "unknown_field",
+            Error::WrongValue { .. } => "wrong_value",
+            Error::BodyTooLarge { .. } => "body_too_large",
+            Error::SchemaNotFound { .. } => "schema_not_found",
+            Error::RecordNotFound { .. } => "record_not_found",
+            Error::RouteNotFound { .. } => "route_not_found",
+            Error::Busy { .. } => "busy",
+            Error::DiskFull { .. } => "disk_full",
+            Error::Internal { .. } => "internal",
+            Error::Register(inner) => inner.code(),
+        }
+    }
+
+    fn place(&self) -> Place {
+        if let Some(inner) = self.inner() {
+            return inner.place();
+        }
+        let at_path = |path: &Path| Place { file: Some(path.display().to_string()), ..Place::default() };
+        match self {
+            Error::ReadOnly { path } | Error::FileNotFound { path } | Error::DiskFull { path } => at_path(path),
+            Error::BrokenFile { file, line, .. } => Place { file: file.clone(), line: *line, field: None },
+            Error::UnknownField { file, line, field, .. } => {
+                Place { file: file.clone(), line: *line, field: Some(field.clone()) }
+            }
+            Error::WrongValue { file, line, field, .. } => {
+                Place { file: file.clone(), line: *line, field: field.clone() }
+            }
+            _ => Place::default(),
+        }
+    }
+
+    fn places(&self) -> Vec<(&'static str, String)> {
+        if let Some(inner) = self.inner() {
+            return inner.places();
+        }
+        match self {
+            Error::WrongUsage { said } | Error::BrokenFile { said, .. } => vec![("said", said.clone())],
+            Error::PortInUse { address } => vec![("address", address.clone())],
+            Error::ReadOnly { path } | Error::FileNotFound { path } | Error::DiskFull { path } => {
+                vec![("file", path.display().to_string())]
+            }
+            Error::UnknownField { field, nearest, .. } => {
+                vec![("field", field.clone()), ("name", field.clone()), ("nearest", nearest.clone())]
+            }
+            Error::WrongValue { field, said, .. } => {
+                vec![("field", field.clone().unwrap_or_default()), ("said", said.clone())]
+            }
+            Error::BodyTooLarge { limit } => vec![("limit", limit.to_string())],
+            Error::SchemaNotFound { name, nearest } => vec![("name", name.clone()), ("nearest", nearest.clone())],
+            Error::RecordNotFound { kind, id } => vec![("kind", (*kind).to_owned()), ("id", id.clone())],
+            Error::RouteNotFound { path } => vec![("path", path.clone())],
+            Error::Busy { retry_after_s } => vec![("seconds", retry_after_s.to_string())],
+            Error::Internal { cause } => vec![("cause", cause.clone())],
+            Error::Register(_) => Vec::new(),
+        }
+    }
+}
