@@ -30,18 +30,21 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 # --- Python packages ----------------------------------------------------------------------------------------------
-# The environment lives in the user's cache under the hash of its lists, so a fresh clone does not download it again.
-lists=(tests/requirements.txt)
-[ "${1:-}" != bench ] || lists+=(tests/bench/requirements.txt)
-key=$( (python3 --version; cat "${lists[@]}") | sha256sum | cut -c 1-16)
+# The environment lives in the user's cache under the hash of its list, so a fresh clone does not download it again.
+key=$( (python3 --version; cat tests/requirements.txt) | sha256sum | cut -c 1-16)
 venv="${XDG_CACHE_HOME:-$HOME/.cache}/hengshu/python-$key"
 
 if [ ! -e "$venv/complete" ]; then
   say "making the Python environment of the tests in $venv"
   rm -rf "$venv"
   python3 -m venv "$venv" >&2
-  "$venv/bin/python" -m pip install --quiet --no-input "${lists[@]/#/--requirement=}" >&2
+  "$venv/bin/python" -m pip install --quiet --no-input --requirement tests/requirements.txt >&2
   touch "$venv/complete"
+fi
+if [ "${1:-}" = bench ] && ! cmp --silent tests/bench/requirements.txt "$venv/bench"; then
+  say "adding the packages of tests/bench/requirements.txt"
+  "$venv/bin/python" -m pip install --quiet --no-input --requirement tests/bench/requirements.txt >&2
+  cp tests/bench/requirements.txt "$venv/bench"
 fi
 [ "$(readlink .venv 2> /dev/null)" = "$venv" ] || { rm -rf .venv; ln -s "$venv" .venv; }
 echo "$venv/bin/python"

@@ -1,5 +1,6 @@
 //! One test program for everything that crosses crates: journeys, reference data, invariants, contract, tidy.
 
+mod invariants;
 mod reference_data;
 mod register_story;
 mod tidy;

@@ -3,24 +3,31 @@
 use std::process::Command;
 
 use serde_json::Value;
+use tests::program::printed;
 use tests::project;
 
 use super::none;
 
-fn packages() -> Vec<Value> {
+/// What cargo knows of the packages: ours, or with `--filter-platform` all that this machine compiles.
+fn packages(arguments: &[&str]) -> Vec<Value> {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .args(["metadata", "--format-version", "1", "--offline"])
+        .args(arguments)
         .current_dir(project::root())
         .output()
         .expect("cargo runs");
-    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON");
+    let metadata: Value = serde_json::from_str(&printed(&output)).expect("cargo metadata is JSON");
     metadata["packages"].as_array().expect("packages").clone()
+}
+
+fn ours() -> Vec<Value> {
+    packages(&["--no-deps"])
 }
 
 /// (package, dependency, whether it is needed for tests only).
 fn dependencies() -> Vec<(String, String, bool)> {
     let mut all = Vec::new();
-    for package in packages() {
+    for package in ours() {
         for dependency in package["dependencies"].as_array().expect("dependencies") {
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             all.push((text(&package["name"]), text(&dependency["name"]), dependency["kind"] == "dev"));
@@ -31,7 +38,7 @@ fn dependencies() -> Vec<(String, String, bool)> {
 
 #[test]
 fn knowledge_points_one_way() {
-    let ours: Vec<String> = packages().iter().filter_map(|p| p["name"].as_str().map(str::to_owned)).collect();
+    let ours: Vec<String> = ours().iter().filter_map(|p| p["name"].as_str().map(str::to_owned)).collect();
     let may_know = |package: &str, other: &str| match package {
         "valuation" => false,
         "pricing-models" | "datasets" => other == "valuation",
@@ -92,4 +99,27 @@ fn members_take_dependencies_from_the_workspace() {
         }
     }
     none("Versions and features are declared once, in the root Cargo.toml.", offences);
+}
+
+#[test]
+fn every_dependency_may_be_shipped_under_our_licence() {
+    let platform = printed(&Command::new("rustc").arg("-vV").output().expect("rustc runs"));
+    let platform = platform.lines().find_map(|line| line.strip_prefix("host: ")).expect("rustc names its host");
+    // Every alternative of an OR may be chosen; all parts of an AND bind.
+    let permissive = |name: &str| {
+        let kinds =
+            ["MIT", "Apache-2.0", "BSD-", "0BSD", "ISC", "Zlib", "Unicode-3.0", "Unlicense", "CC0-1.0", "BSL-1.0"];
+        let file_wise = ["MPL-2.0", "CDLA-Permissive-2.0"];
+        kinds.iter().chain(&file_wise).any(|kind| name.trim().starts_with(kind))
+    };
+    let allowed = |licence: &str| {
+        let licence = licence.replace('/', " OR ").replace(['(', ')'], "");
+        licence.split(" AND ").all(|part| part.split(" OR ").any(permissive))
+    };
+    let offences = packages(&["--filter-platform", platform])
+        .into_iter()
+        .filter(|package| !package["license"].as_str().is_some_and(allowed))
+        .map(|package| format!("{} {}: {}", package["name"], package["version"], package["license"]))
+        .collect();
+    none("Hengshu is MIT OR Apache-2.0; a dependency must not ask for more.", offences);
 }

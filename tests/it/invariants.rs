@@ -1,0 +1,7 @@
+//! The nine invariants of the house, one module each, named after what must stay true.
+
+mod five_superseded;
+mod four_currency_and_basis;
+mod one_pure_crates;
+mod six_one_door;
+mod three_assumptions;
