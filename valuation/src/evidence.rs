@@ -29,4 +29,6 @@ pub enum Support {
     /// The id of an [`Evidence`] of the case.
     Evidence(String),
     Assumption(Assumption),
+    /// One for each column of a series.
+    Each(Vec<Support>),
 }

@@ -1,5 +1,6 @@
-//! The market approach.
+//! The market approach (市场法).
 
+pub mod comparable;
+pub mod comparison;
+pub mod component;
 pub mod price_model;
-
-pub use price_model::{AdjustmentGroup, Attribute, Attributes, PriceModel};

@@ -37,3 +37,21 @@ pub struct RateBasis {
     pub tax: TaxBasis,
     pub timing: Timing,
 }
+
+impl std::fmt::Display for RateBasis {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let level = match self.price_level {
+            PriceLevel::Nominal => "nominal",
+            PriceLevel::Real => "real",
+        };
+        let tax = match self.tax {
+            TaxBasis::PreTax => "pre_tax",
+            TaxBasis::PostTax => "post_tax",
+        };
+        let timing = match self.timing {
+            Timing::EndOfPeriod => "end_of_period",
+            Timing::MidPeriod => "mid_period",
+        };
+        write!(f, "{level}/{tax}/{timing}")
+    }
+}

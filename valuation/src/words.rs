@@ -73,7 +73,7 @@ pub fn text(key: &str, language: Language) -> String {
 ///
 /// ```
 /// use valuation::words::{format, Language};
-/// let said = format("error.unknown_field.message", Language::En, &[("field", "royalti_rate")]);
+/// let said = format("error.unknown_field.message", Language::En, &[("name", "royalti_rate")]);
 /// assert!(said.contains("royalti_rate"));
 /// ```
 pub fn format(key: &str, language: Language, places: &[(&str, &str)]) -> String {

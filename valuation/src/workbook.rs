@@ -5,16 +5,19 @@
 //! look at any row of its block; `Over` and references across blocks look at earlier blocks and sheets only.
 
 pub mod bindings;
+pub mod draft;
 pub mod expr;
 pub mod kernel;
 pub mod lanes;
 pub mod sheet;
+mod stub;
 
 pub use bindings::{Binding, Bindings, Distribution, InputId, Joint, Quantity};
 pub use expr::{Compare, Expr, Over, RowRef};
 pub use kernel::Kernel;
 pub use lanes::{Lanes, Sampling};
 pub use sheet::{Arithmetic, Axis, Block, Cell, Cite, Row, Run, Sheet};
+pub use stub::*;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,36 @@
+//! The data asset: its information, legal and value attributes.
+//!
+//! Source: 《数据资产评估指导意见》(中评协〔2023〕17号): the three groups of attributes an appraiser collects.
+
+pub mod information;
+pub mod legal;
+pub mod value;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use information::InformationAttributes;
+pub use legal::{LegalAttributes, Right, RightKind};
+pub use value::ValueAttributes;
+
+pub use crate::market::price_model::{Attribute, Attributes};
+
+/// A data asset as its appraiser describes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DataAsset {
+    /// 数据资产名称
+    pub name: String,
+    /// Registration or catalogue number, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// 信息属性
+    pub information: InformationAttributes,
+    /// 法律属性
+    pub legal: LegalAttributes,
+    /// 价值属性
+    pub value: ValueAttributes,
+    /// Measured attributes a price model reads, such as `records` or `quality`.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+}

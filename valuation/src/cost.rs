@@ -1,0 +1,3 @@
+//! The cost approach (成本法).
+
+pub mod replacement;
