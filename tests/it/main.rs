@@ -4,3 +4,4 @@ mod invariants;
 mod reference_data;
 mod register_story;
 mod tidy;
+mod vocabulary;
