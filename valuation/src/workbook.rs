@@ -5,18 +5,38 @@
 //! look at any row of its block; `Over` and references across blocks look at earlier blocks and sheets only.
 
 pub mod bindings;
+pub mod calculate;
+pub mod check;
+mod column;
+mod compile;
+pub mod distribution;
 pub mod draft;
+mod elementary;
+pub mod error;
 pub mod expr;
+#[cfg(test)]
+mod fixture;
+mod graph;
+pub mod joint;
 pub mod kernel;
 pub mod lanes;
+pub mod number;
+mod program;
 pub mod sheet;
+mod solve;
 mod stub;
+mod workspace;
 
 pub use bindings::{Binding, Bindings, Distribution, InputId, Joint, Quantity};
-pub use expr::{Compare, Expr, Over, RowRef};
+pub use calculate::{FailedCheck, Point, calculate};
+pub use check::check;
+pub use error::WorkbookError;
+pub use expr::{CellRef, Compare, Expr, Over, RowRef};
 pub use kernel::Kernel;
 pub use lanes::{Lanes, Sampling};
+pub use number::Number;
 pub use sheet::{Arithmetic, Axis, Block, Cell, Cite, Row, Run, Sheet};
+pub use solve::Roots;
 pub use stub::*;
 
 use serde::{Deserialize, Serialize};
@@ -25,4 +45,28 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Workbook {
     pub sheets: Vec<Sheet>,
+}
+
+impl Workbook {
+    /// The block a row stands in.
+    pub fn block(&self, row: RowRef) -> Option<&Block> {
+        self.sheets.get(row.sheet as usize)?.blocks.get(row.block as usize)
+    }
+
+    /// The row at an address.
+    pub fn row(&self, row: RowRef) -> Option<&Row> {
+        self.block(row)?.rows.get(row.row as usize)
+    }
+
+    /// The address of the row with these keys; the first one where a sheet has several.
+    pub fn find(&self, sheet: &str, row: &str) -> Option<RowRef> {
+        for (s, found) in self.sheets.iter().enumerate().filter(|(_, s)| s.key == sheet) {
+            for (b, block) in found.blocks.iter().enumerate() {
+                if let Some(r) = block.rows.iter().position(|r| r.key == row) {
+                    return Some(RowRef { sheet: s as u32, block: b as u32, row: r as u32 });
+                }
+            }
+        }
+        None
+    }
 }

@@ -13,6 +13,13 @@ pub struct RowRef {
     pub row: u32,
 }
 
+/// One cell: a row and its column, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CellRef {
+    pub row: RowRef,
+    pub column: u32,
+}
+
 /// A formula. Truth is 1, falsehood 0; any number but 0 counts as true.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -56,7 +63,7 @@ pub enum Expr {
 }
 
 /// Comparisons.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Compare {
     Less,
@@ -65,6 +72,21 @@ pub enum Compare {
     NotEqual,
     GreaterOrEqual,
     Greater,
+}
+
+impl Compare {
+    /// Whether the comparison holds.
+    #[inline]
+    pub fn holds<T: PartialOrd>(self, a: &T, b: &T) -> bool {
+        match self {
+            Compare::Less => a < b,
+            Compare::LessOrEqual => a <= b,
+            Compare::Equal => a == b,
+            Compare::NotEqual => a != b,
+            Compare::GreaterOrEqual => a >= b,
+            Compare::Greater => a > b,
+        }
+    }
 }
 
 /// Summaries of a row of an earlier block, in the written order of its columns.

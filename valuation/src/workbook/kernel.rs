@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The closed list of kernels. The order of a kernel's arguments is part of its meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kernel {
     /// An American option on a Cox–Ross–Rubinstein tree with `steps` steps.
@@ -11,14 +11,107 @@ pub enum Kernel {
     ///
     /// Source: Cox, Ross, Rubinstein 1979.
     AmericanOption { kind: OptionKind, steps: u32 },
+    /// The same tree, exercised at the end only; arguments as for [`Kernel::AmericanOption`].
+    EuropeanOption { kind: OptionKind, steps: u32 },
 }
 
 /// What the option's holder may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OptionKind {
     /// Buy at the strike: the option to defer or to expand.
     Call,
     /// Sell at the strike: the option to abandon.
     Put,
+}
+
+impl Kernel {
+    /// Number of arguments.
+    pub fn arity(&self) -> usize {
+        match self {
+            Kernel::AmericanOption { .. } | Kernel::EuropeanOption { .. } => 6,
+        }
+    }
+
+    /// Steps of the tree.
+    pub fn steps(&self) -> u32 {
+        match *self {
+            Kernel::AmericanOption { steps, .. } | Kernel::EuropeanOption { steps, .. } => steps,
+        }
+    }
+
+    /// The kernel's value; not a number where the arguments have none.
+    ///
+    /// ```
+    /// use valuation::workbook::kernel::{Kernel, OptionKind};
+    /// let tree = Kernel::EuropeanOption { kind: OptionKind::Call, steps: 500 };
+    /// let call = tree.value(&[18.646, 20.0, 0.08, 0.0687_f64.sqrt(), 1.0, 0.0]);
+    /// assert!((call - 2.026738).abs() < 5e-7);
+    /// ```
+    pub fn value(&self, args: &[f64]) -> f64 {
+        let [underlying, strike, rate, volatility, years, dividend_yield] = *args else {
+            return f64::NAN;
+        };
+        let (kind, steps, american) = match *self {
+            Kernel::AmericanOption { kind, steps } => (kind, steps, true),
+            Kernel::EuropeanOption { kind, steps } => (kind, steps, false),
+        };
+        Tree { kind, steps, american, underlying, strike, rate, volatility, years, dividend_yield }.value()
+    }
+}
+
+struct Tree {
+    kind: OptionKind,
+    steps: u32,
+    american: bool,
+    underlying: f64,
+    strike: f64,
+    rate: f64,
+    volatility: f64,
+    years: f64,
+    dividend_yield: f64,
+}
+
+impl Tree {
+    fn exercised(&self, price: f64) -> f64 {
+        let gain = match self.kind {
+            OptionKind::Call => price - self.strike,
+            OptionKind::Put => self.strike - price,
+        };
+        if gain > 0.0 { gain } else { 0.0 }
+    }
+
+    /// Source: Cox, Ross, Rubinstein 1979: `u = e^{σ√Δt}`, `p = (e^{(r−q)Δt} − 1/u)/(u − 1/u)`.
+    fn value(&self) -> f64 {
+        let known = [self.underlying, self.strike, self.rate, self.volatility, self.years, self.dividend_yield];
+        if known.iter().any(|x| !x.is_finite()) || self.underlying < 0.0 || self.years < 0.0 {
+            return f64::NAN;
+        }
+        if self.years == 0.0 {
+            return self.exercised(self.underlying);
+        }
+        let step = self.years / f64::from(self.steps);
+        let up = libm::exp(self.volatility * libm::sqrt(step));
+        let down = 1.0 / up;
+        let chance = (libm::exp((self.rate - self.dividend_yield) * step) - down) / (up - down);
+        // A tree whose branches do not straddle the forward has no probabilities, hence no price.
+        if !(0.0..=1.0).contains(&chance) {
+            return f64::NAN;
+        }
+        let discount = libm::exp(-self.rate * step);
+        let (rise, fall) = (discount * chance, discount * (1.0 - chance));
+        let n = self.steps as usize;
+        let spread = self.volatility * libm::sqrt(step);
+        // Node j of a level with k steps stands at price index n − k + 2j.
+        let price: Vec<f64> =
+            (0..=2 * n).map(|i| self.underlying * libm::exp(spread * (i as f64 - n as f64))).collect();
+        let mut worth: Vec<f64> = (0..=n).map(|j| self.exercised(price[2 * j])).collect();
+        for level in (0..n).rev() {
+            for j in 0..=level {
+                let held = rise * worth[j + 1] + fall * worth[j];
+                worth[j] = if self.american { held.max(self.exercised(price[n - level + 2 * j])) } else { held };
+            }
+        }
+        worth[0]
+    }
 }
