@@ -31,9 +31,9 @@ lint: tools ## format, clippy and the ground rules of the house
 	@$(CARGO) clippy --quiet $(BUILD) --all-targets -- -D warnings
 	@$(CARGO) test --quiet $(BUILD) --test it tidy::
 
-soak: build ## longer runs: many kill -9 rounds of the register, many seeds
-	@python="$$(tests/setup.sh)" && HENGSHU_PYTHON="$$python" HENGSHU_SOAK=1 \
-	$(CARGO) test $(BUILD) --test it soak:: -- --ignored --nocapture
+soak: build ## the repeated tests, a hundred times as long: kill -9 of a writing register, seeds of the simulations
+	@python="$$(tests/setup.sh)" && HENGSHU_PYTHON="$$python" HENGSHU_SOAK="$${HENGSHU_SOAK:-100}" \
+	$(CARGO) test $(BUILD) --test it soak
 
 bench: tools ## the project's own benchmarks (Criterion)
 	@$(CARGO) bench $(BUILD)

@@ -144,7 +144,7 @@ fn a_changed_row_is_reported_without_the_seal() {
     }
 }
 
-/// Not a test of its own: the child that [`acknowledged_writes_survive_kill_9`] kills.
+/// Not a test of its own: the child that [`soak::acknowledged_writes_survive_kill_9`] kills.
 #[test]
 fn child_that_writes_until_killed() {
     let Some(dir) = std::env::var_os("HENGSHU_TEST_KILLED_DIR") else { return };
@@ -158,16 +158,10 @@ fn child_that_writes_until_killed() {
     });
 }
 
-#[test]
-fn acknowledged_writes_survive_kill_9() {
-    kill_rounds(3);
-}
-
 mod soak {
     #[test]
-    #[ignore = "long: make soak"]
-    fn acknowledged_writes_survive_many_kills() {
-        super::kill_rounds(60);
+    fn acknowledged_writes_survive_kill_9() {
+        super::kill_rounds(tests::soak::rounds(3) as usize);
     }
 }
 

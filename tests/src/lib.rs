@@ -3,4 +3,5 @@
 pub mod program;
 pub mod project;
 pub mod reference;
+pub mod soak;
 pub mod source;

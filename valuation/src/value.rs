@@ -14,7 +14,7 @@ use crate::estimate::{Estimate, Interval, IntervalSource};
 use crate::evidence::Support;
 use crate::market::component::whole;
 use crate::method::Method;
-use crate::money::{Money, MoneyError};
+use crate::money::{Money, MoneyError, exact_decimal};
 use crate::record::{Valuation, sha256};
 use crate::unit::Unit;
 use crate::workbook::draft::SheetDraft;
@@ -224,7 +224,7 @@ fn couple(desk: &mut Desk) -> Result<(), ValuationError> {
     let mut pairs: BTreeMap<(usize, usize), f64> = BTreeMap::new();
     for (index, dependence) in desk.case.dependence.iter().enumerate() {
         let field = format!("dependence[{index}]");
-        let correlation = Decimal::try_from(dependence.correlation).unwrap_or(Decimal::TWO);
+        let correlation = exact_decimal(dependence.correlation).unwrap_or(Decimal::TWO);
         desk.allowed(&format!("{field}.correlation"), correlation.abs(), Allowed::Share)?;
         desk.support(&field, &dependence.evidence, &dependence.assumption)?;
         let [a, b] = coupled(desk, &field, dependence, &mut ids)?;

@@ -9,9 +9,10 @@ fn only_money_turns_a_float_into_a_decimal() {
     let inside = |path: &str| path == "valuation/src/money.rs" || path.starts_with("valuation/src/workbook");
     let mut offences = Vec::new();
     for source in Source::all(&[]).into_iter().filter(|source| !inside(&source.path)) {
-        for token in source.tokens() {
-            if matches!(token.text.as_str(), "from_f64" | "from_f64_retain" | "from_f32" | "from_f32_retain") {
-                offences.push(format!("{}:{} {}", source.path, token.line, token.text));
+        for (path, line) in source.paths() {
+            let ends = |name: &str| path.ends_with(&format!("Decimal::{name}"));
+            if ["from_f64", "from_f64_retain", "from_f32", "from_f32_retain", "try_from"].into_iter().any(ends) {
+                offences.push(format!("{}:{line} {path}", source.path));
             }
         }
     }
