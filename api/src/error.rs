@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use valuation::error::ValuationError;
 use valuation::fault::{Fault, Place};
 
 use crate::register::RegisterError;
@@ -40,6 +41,7 @@ pub const CODES: &[Code] = &[
     code("schema_not_found",   404, 5),
     code("record_not_found",   404, 5),
     code("route_not_found",    404, 5),
+    code("method_not_allowed", 405, 2),
     code("register_damaged",   500, 6),
     code("register_newer",     500, 6),
     code("register_held",      503, 1),
@@ -80,6 +82,8 @@ pub enum Error {
     RecordNotFound { kind: &'static str, id: String },
     #[error("nothing is at {path}")]
     RouteNotFound { path: String },
+    #[error("{method} is not served at {path}")]
+    MethodNotAllowed { method: String, path: String },
     #[error("all compute places are taken")]
     Busy { retry_after_s: u64 },
     #[error("{} cannot be written: the disk is full", path.display())]
@@ -88,6 +92,8 @@ pub enum Error {
     Internal { cause: String },
     #[error(transparent)]
     Register(#[from] RegisterError),
+    #[error("{file:?}: {fault}")]
+    Case { file: Option<String>, fault: ValuationError },
 }
 
 impl Error {
@@ -112,6 +118,15 @@ impl Error {
     fn inner(&self) -> Option<&dyn Fault> {
         match self {
             Error::Register(inner) => Some(inner),
+            Error::Case { fault, .. } => Some(fault),
+            _ => None,
+        }
+    }
+
+    /// The file that was read when a crate below refused what stands in it.
+    fn file(&self) -> Option<String> {
+        match self {
+            Error::Case { file, .. } => file.clone(),
             _ => None,
         }
     }
@@ -136,16 +151,19 @@ impl Fault for Error {
             Error::SchemaNotFound { .. } => "schema_not_found",
             Error::RecordNotFound { .. } => "record_not_found",
             Error::RouteNotFound { .. } => "route_not_found",
+            Error::MethodNotAllowed { .. } => "method_not_allowed",
             Error::Busy { .. } => "busy",
             Error::DiskFull { .. } => "disk_full",
             Error::Internal { .. } => "internal",
             Error::Register(inner) => inner.code(),
+            Error::Case { fault, .. } => fault.code(),
         }
     }
 
     fn place(&self) -> Place {
         if let Some(inner) = self.inner() {
-            return inner.place();
+            let place = inner.place();
+            return Place { file: place.file.or_else(|| self.file()), ..place };
         }
         let at_path = |path: &Path| Place { file: Some(path.display().to_string()), ..Place::default() };
         match self {
@@ -181,9 +199,10 @@ impl Fault for Error {
             Error::SchemaNotFound { name, nearest } => vec![("name", name.clone()), ("nearest", nearest.clone())],
             Error::RecordNotFound { kind, id } => vec![("kind", (*kind).to_owned()), ("id", id.clone())],
             Error::RouteNotFound { path } => vec![("path", path.clone())],
+            Error::MethodNotAllowed { method, path } => vec![("method", method.clone()), ("path", path.clone())],
             Error::Busy { retry_after_s } => vec![("seconds", retry_after_s.to_string())],
             Error::Internal { cause } => vec![("cause", cause.clone())],
-            Error::Register(_) => Vec::new(),
+            Error::Register(_) | Error::Case { .. } => Vec::new(),
         }
     }
 }

@@ -2,12 +2,19 @@
 //!
 //! This is the only crate with HTTP, SQL, a clock, the environment and document formats.
 
+pub mod app;
+pub mod cli;
 pub mod compute;
 pub mod config;
 pub mod error;
 pub mod problem;
+pub mod progress;
 pub mod register;
+pub mod routes;
+pub mod service;
+pub mod table;
 pub mod whole;
+pub mod work;
 
 /// The runtime that waits for requests, files and the register; engines run on threads of their own.
 pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

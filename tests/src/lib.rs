@@ -1,5 +1,6 @@
 //! What the tests of all crates stand on: where the project is, the reference data, Python, the built binary.
 
+pub mod app;
 pub mod program;
 pub mod project;
 pub mod reference;

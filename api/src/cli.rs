@@ -1,0 +1,229 @@
+//! The command line: `hengshu <noun> <verb>`.
+//!
+//! Standard output holds the answer and nothing else; progress and logs go to standard error. Exit codes: 0 done, 1 our
+//! fault or the machine's, 2 wrong usage, 3 bad input, 4 refused by a rule, 5 not found, 6 store or register damaged.
+
+pub mod asset;
+pub mod schema;
+pub mod serve;
+pub mod value;
+pub mod verify;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Serialize;
+use serde_json::Value;
+use valuation::words::Language;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::error::Error;
+use crate::problem::{Failure, Told};
+use crate::progress::Progress;
+use crate::register::Access;
+
+/// Prices data assets: cost, income and market approach, recorded and reported. 数据资产定价：成本法、收益法、市场法，登记并出具报告。
+#[derive(Debug, Parser)]
+#[command(name = "hengshu", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command understands.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Answer as one JSON object or as a table.
+    #[arg(long, global = true, value_enum, default_value = "table")]
+    pub format: Format,
+    /// Language of tables, messages and reports.
+    #[arg(long, global = true, value_enum, default_value = "zh", env = "HENGSHU_LANG")]
+    pub lang: Lang,
+    /// Threads that compute; one per core where 0.
+    #[arg(long, global = true, default_value_t = 0)]
+    pub threads: usize,
+    /// Seed where chance is involved; recorded in the output.
+    #[arg(long, global = true)]
+    pub seed: Option<u64>,
+    /// Where the register, the trade store and the reports live.
+    #[arg(long, global = true, default_value = "./hengshu-data", env = "HENGSHU_DATA_DIR")]
+    pub data_dir: PathBuf,
+    /// Whose chain records are written to.
+    #[arg(long, global = true, default_value = "local", env = "HENGSHU_ORGANISATION")]
+    pub organisation: String,
+    /// Who is recorded as the writer.
+    #[arg(long, global = true, default_value = "local", env = "HENGSHU_ACTOR")]
+    pub actor: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Json,
+    Table,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    Zh,
+    En,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Language {
+        match lang {
+            Lang::Zh => Language::Zh,
+            Lang::En => Language::En,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Register and show data assets.
+    #[command(subcommand)]
+    Asset(asset::Verb),
+    /// Value a case and record the result.
+    Value(value::Value),
+    /// Check that everything recorded is as it was written and is calculated the same again.
+    Verify(verify::Verify),
+    /// Print the JSON Schema of an input or output.
+    Schema(schema::Schema),
+    /// Serve the HTTP interface.
+    Serve(serve::Serve),
+}
+
+/// What a command answers.
+pub struct Answer {
+    pub json: Value,
+    /// The same for people.
+    pub text: String,
+    pub exit: u8,
+}
+
+impl Answer {
+    /// A successful answer.
+    pub fn done(json: &impl Serialize, text: String) -> Result<Answer, Error> {
+        Ok(Answer { json: serde_json::to_value(json).map_err(Error::internal)?, text, exit: 0 })
+    }
+}
+
+impl Global {
+    /// The settings these arguments stand for.
+    pub fn config(&self) -> Config {
+        let mut config = Config::at(&self.data_dir);
+        config.data.organisation.clone_from(&self.organisation);
+        config.data.actor.clone_from(&self.actor);
+        config.compute.threads = self.threads;
+        config.language = self.lang.into();
+        config
+    }
+
+    pub fn language(&self) -> Language {
+        self.lang.into()
+    }
+
+    pub fn progress(&self) -> Progress {
+        Progress::on_terminal()
+    }
+
+    /// Runs `work` with the house open and closes it afterwards.
+    pub async fn with_app<F>(&self, access: Access, work: F) -> Result<Answer, Error>
+    where
+        F: AsyncFnOnce(&App) -> Result<Answer, Error>,
+    {
+        let app = App::open(self.config(), access).await?;
+        let answer = work(&app).await;
+        let closed = app.close().await;
+        let answer = answer?;
+        closed.map(|()| answer)
+    }
+}
+
+async fn run(cli: Cli) -> Result<Answer, Error> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Asset(verb) => verb.run(global).await,
+        Command::Value(value) => value.run(global).await,
+        Command::Verify(verify) => verify.run(global).await,
+        Command::Schema(schema) => schema.run(),
+        Command::Serve(serve) => serve.run(global).await,
+    }
+}
+
+/// The program: reads the arguments, runs the command, prints the answer or the fault.
+pub fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let (format, language) = asked(&arguments);
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(said) if matches!(said.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            print(&said.render().to_string());
+            return ExitCode::SUCCESS;
+        }
+        Err(said) => {
+            let said = said.render().to_string();
+            let said = said.strip_prefix("error: ").unwrap_or(&said).trim_end().to_owned();
+            return fail(&Error::WrongUsage { said }, format, language);
+        }
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("HENGSHU_LOG").unwrap_or_else(|_| "warn".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let (format, language) = (cli.global.format, cli.global.lang.into());
+    let answered = match crate::runtime() {
+        Ok(runtime) => runtime.block_on(run(cli)),
+        Err(cause) => Err(Error::internal(cause)),
+    };
+    match answered {
+        Ok(answer) => {
+            print(&match format {
+                Format::Json => format!("{}\n", answer.json),
+                Format::Table if answer.text.is_empty() => String::new(),
+                Format::Table => format!("{}\n", answer.text.trim_end()),
+            });
+            ExitCode::from(answer.exit)
+        }
+        Err(error) => fail(&error, format, language),
+    }
+}
+
+/// Format and language as far as they can be seen in arguments that may not be understood as a whole.
+fn asked(arguments: &[OsString]) -> (Format, Language) {
+    let value = |name: &str| {
+        arguments.iter().enumerate().find_map(|(at, argument)| {
+            let argument = argument.to_str()?;
+            match argument.strip_prefix(name)? {
+                "" => arguments.get(at + 1)?.to_str().map(str::to_owned),
+                rest => rest.strip_prefix('=').map(str::to_owned),
+            }
+        })
+    };
+    let format = if value("--format").as_deref() == Some("json") { Format::Json } else { Format::Table };
+    let language = value("--lang").or_else(|| std::env::var("HENGSHU_LANG").ok());
+    (format, if language.as_deref() == Some("en") { Language::En } else { Language::Zh })
+}
+
+fn fail(error: &Error, format: Format, language: Language) -> ExitCode {
+    let told = Told::of(error, language);
+    match format {
+        Format::Json => match serde_json::to_string(&Failure { error: told }) {
+            Ok(json) => print(&format!("{json}\n")),
+            Err(cause) => eprintln!("{cause}"),
+        },
+        Format::Table => eprintln!("{}", told.lines(language)),
+    }
+    ExitCode::from(error.table().exit)
+}
+
+/// Prints to standard output; a reader that went away is no fault of ours.
+fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

@@ -1,0 +1,26 @@
+//! The HTTP interface under `/v1`: a handler reads the request, calls one use case, answers.
+
+pub mod answer;
+pub mod assets;
+pub mod error_table;
+pub mod health;
+pub mod openapi;
+pub mod problem;
+pub mod valuations;
+
+use actix_web::web;
+
+/// Registers every route.
+pub fn all(config: &mut web::ServiceConfig) {
+    config
+        .service(health::show)
+        .service(error_table::list)
+        .service(openapi::show)
+        .service(assets::add)
+        .service(assets::list)
+        .service(assets::show)
+        .service(valuations::value)
+        .service(valuations::list)
+        .service(valuations::show)
+        .default_service(web::to(problem::nothing_here));
+}

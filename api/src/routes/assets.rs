@@ -1,0 +1,53 @@
+//! Data assets over HTTP.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+
+use crate::app::App;
+use crate::error::Error;
+use crate::routes::answer::{query, tagged, text};
+use crate::work::asset::{self, AssetRequest};
+use crate::work::document;
+use crate::work::page::Ask;
+
+/// Register a data asset. Sent again it is answered with 200 and the record as it stands.
+#[utoipa::path(
+    tag = "assets",
+    request_body(content = ref("#/components/schemas/AssetRequest"), content_type = "application/json"),
+    responses((status = 201, description = "Registered", body = ref("#/components/schemas/AssetRecord"), content_type = "application/json"),
+              (status = 200, description = "Was registered before", body = ref("#/components/schemas/AssetRecord"), content_type = "application/json"),
+              (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
+)]
+#[post("/v1/assets")]
+pub async fn add(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -> Result<HttpResponse, Error> {
+    let asked: AssetRequest = document::parse(text(&body)?, valuation::case::read::Format::Json, None)?;
+    let (record, fresh) = asset::add(&app, asked).await?;
+    let status = if fresh { StatusCode::CREATED } else { StatusCode::OK };
+    tagged(&request, status, &record.kept.record_hash, &record)
+}
+
+/// Data assets that are not superseded, in the order registered.
+#[utoipa::path(
+    tag = "assets",
+    params(Ask),
+    responses((status = 200, description = "A page", body = ref("#/components/schemas/AssetPage"), content_type = "application/json"),
+              (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
+)]
+#[get("/v1/assets")]
+pub async fn list(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(asset::list(&app, &query(&request)?).await?))
+}
+
+/// One data asset.
+#[utoipa::path(
+    tag = "assets",
+    params(("id" = String, Path, description = "Id of the asset")),
+    responses((status = 200, description = "The asset", body = ref("#/components/schemas/AssetRecord"), content_type = "application/json"),
+              (status = 304, description = "Not changed"),
+              (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
+)]
+#[get("/v1/assets/{id}")]
+pub async fn show(app: web::Data<App>, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, Error> {
+    let record = asset::show(&app, &id).await?;
+    tagged(&request, StatusCode::OK, &record.kept.record_hash, &record)
+}

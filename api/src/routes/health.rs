@@ -1,0 +1,19 @@
+//! Whether the service is up.
+
+use actix_web::{HttpResponse, get, web};
+use serde_json::json;
+
+use crate::app::App;
+use crate::error::Error;
+
+/// Whether the service is up and reads its register.
+#[utoipa::path(
+    tag = "service",
+    responses((status = 200, description = "Up: `status` is `ok`, `version` is that of the engine.", content_type = "application/json"),
+              (status = "default", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json", description = "Refused"))
+)]
+#[get("/v1/health")]
+pub async fn show(app: web::Data<App>) -> Result<HttpResponse, Error> {
+    app.register.list(&app.config.data.organisation, crate::register::Kind::Asset, 0, 1, None).await?;
+    Ok(HttpResponse::Ok().json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })))
+}

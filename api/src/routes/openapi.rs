@@ -1,0 +1,53 @@
+//! The OpenAPI 3.1 document, generated from the handlers; its component schemas are those that `hengshu schema` prints.
+
+use actix_web::{HttpResponse, get};
+use serde_json::Value;
+use utoipa::OpenApi;
+
+use crate::error::Error;
+use crate::work;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Hengshu 衡数",
+        description = "Prices data assets: cost, income and market approach, recorded and reported. 数据资产定价服务。"
+    ),
+    paths(
+        crate::routes::health::show,
+        crate::routes::error_table::list,
+        show,
+        crate::routes::assets::add,
+        crate::routes::assets::list,
+        crate::routes::assets::show,
+        crate::routes::valuations::value,
+        crate::routes::valuations::list,
+        crate::routes::valuations::show
+    ),
+    tags(
+        (name = "assets", description = "Data assets 数据资产"),
+        (name = "valuations", description = "Valuations 评估"),
+        (name = "service", description = "The service itself 服务"),
+    )
+)]
+struct Handlers;
+
+/// The whole document.
+pub fn document() -> Result<Value, Error> {
+    let mut document = serde_json::to_value(Handlers::openapi()).map_err(Error::internal)?;
+    if let Some(members) = document.as_object_mut() {
+        let components = members.entry("components").or_insert_with(|| Value::Object(Default::default()));
+        components["schemas"] = Value::Object(work::schema::components());
+    }
+    Ok(document)
+}
+
+/// This document.
+#[utoipa::path(
+    tag = "service",
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json"))
+)]
+#[get("/openapi.json")]
+pub async fn show() -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(document()?))
+}

@@ -1,0 +1,8 @@
+//! The use cases, one function each; the command line and the HTTP handlers call the same ones.
+
+pub mod asset;
+pub mod document;
+pub mod page;
+pub mod schema;
+pub mod valuation;
+pub mod verify;

@@ -1,0 +1,92 @@
+//! The JSON Schemas of every input and output, from one list: `hengshu schema NAME` and the OpenAPI document read it.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value};
+
+use valuation::asset::DataAsset;
+use valuation::case::Case;
+use valuation::cost::replacement::ReplacementCost;
+use valuation::income::equivalent_investment::EquivalentInvestment;
+use valuation::income::royalty::ReliefFromRoyalty;
+use valuation::income::split::RevenueSplit;
+use valuation::market::comparison::MarketComparison;
+use valuation::market::component::MarketComponents;
+use valuation::record::Valuation;
+
+use crate::error::Error;
+use crate::problem::{Failure, Problem};
+use crate::work::asset::{AssetRecord, AssetRequest};
+use crate::work::page::{AssetPage, ValuationPage};
+use crate::work::valuation::{ValuationRecord, ValuationSummary};
+use crate::work::verify::Verified;
+
+/// One schema: the name that commands and documents use, and how it is generated.
+struct Named {
+    name: &'static str,
+    generate: fn(&mut SchemaGenerator) -> Schema,
+}
+
+const fn named<T: JsonSchema>(name: &'static str) -> Named {
+    Named { name, generate: |generator| generator.subschema_for::<T>() }
+}
+
+/// Every schema, by name.
+fn list() -> Vec<Named> {
+    vec![
+        named::<Case>("case"),
+        named::<DataAsset>("asset"),
+        named::<AssetRequest>("asset_request"),
+        named::<AssetRecord>("asset_record"),
+        named::<AssetPage>("asset_page"),
+        named::<ValuationSummary>("value"),
+        named::<ValuationRecord>("valuation_record"),
+        named::<ValuationPage>("valuation_page"),
+        named::<Valuation>("valuation"),
+        named::<Verified>("verify"),
+        named::<ReplacementCost>("replacement_cost"),
+        named::<ReliefFromRoyalty>("relief_from_royalty"),
+        named::<RevenueSplit>("revenue_split"),
+        named::<EquivalentInvestment>("equivalent_investment"),
+        named::<MarketComparison>("market_comparison"),
+        named::<MarketComponents>("market_components"),
+        named::<Failure>("failure"),
+        named::<Problem>("problem"),
+    ]
+}
+
+/// The names that [`schema`] knows.
+pub fn names() -> Vec<&'static str> {
+    list().iter().map(|named| named.name).collect()
+}
+
+/// The JSON Schema (draft 2020-12) called `name`.
+///
+/// Errors: `schema_not_found` with the nearest name.
+pub fn schema(name: &str) -> Result<Value, Error> {
+    let list = list();
+    let found = list.iter().find(|named| named.name == name).ok_or_else(|| {
+        let nearest = valuation::case::read::nearest(name, list.iter().map(|named| named.name));
+        Error::SchemaNotFound { name: name.to_owned(), nearest: nearest.unwrap_or_else(|| "case".to_owned()) }
+    })?;
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let mut root = (found.generate)(&mut generator).to_value();
+    let definitions = generator.take_definitions(true);
+    if let Some(members) = root.as_object_mut() {
+        members.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
+        members.insert("title".to_owned(), name.into());
+        members.insert("$defs".to_owned(), Value::Object(definitions));
+    }
+    Ok(root)
+}
+
+/// The component schemas of the OpenAPI document: OpenAPI 3.1 speaks the same draft, only the references differ.
+pub fn components() -> Map<String, Value> {
+    let mut settings = SchemaSettings::draft2020_12();
+    settings.definitions_path = "/components/schemas".into();
+    let mut generator = settings.into_generator();
+    for named in list() {
+        (named.generate)(&mut generator);
+    }
+    generator.take_definitions(true).into_iter().collect()
+}
