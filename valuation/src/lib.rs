@@ -43,6 +43,7 @@ pub mod period;
 pub mod rate;
 pub mod reconcile;
 pub mod record;
+pub mod terms;
 pub mod unit;
 pub mod value;
 pub mod verify;

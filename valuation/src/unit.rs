@@ -16,12 +16,53 @@ pub enum PriceUnit {
     Call,
     /// 每条记录
     Record,
+    /// 每份、每套、每个
+    Item,
     /// 每兆字节
     Megabyte,
+    /// 每吉字节
+    Gigabyte,
     Day,
     Month,
     Quarter,
     Year,
+}
+
+impl PriceUnit {
+    /// Every unit, in the order of the list.
+    pub const ALL: &'static [PriceUnit] = &[
+        PriceUnit::OneOff,
+        PriceUnit::Call,
+        PriceUnit::Record,
+        PriceUnit::Item,
+        PriceUnit::Megabyte,
+        PriceUnit::Gigabyte,
+        PriceUnit::Day,
+        PriceUnit::Month,
+        PriceUnit::Quarter,
+        PriceUnit::Year,
+    ];
+
+    /// The stable code, as in JSON and in the trade schema.
+    pub fn code(self) -> &'static str {
+        match self {
+            PriceUnit::OneOff => "one_off",
+            PriceUnit::Call => "call",
+            PriceUnit::Record => "record",
+            PriceUnit::Item => "item",
+            PriceUnit::Megabyte => "megabyte",
+            PriceUnit::Gigabyte => "gigabyte",
+            PriceUnit::Day => "day",
+            PriceUnit::Month => "month",
+            PriceUnit::Quarter => "quarter",
+            PriceUnit::Year => "year",
+        }
+    }
+
+    /// The unit with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|unit| unit.code() == code)
+    }
 }
 
 /// The unit of a workbook row; it decides the number format of the working paper.
