@@ -10,6 +10,7 @@ pub mod error;
 pub mod problem;
 pub mod progress;
 pub mod register;
+pub mod report;
 pub mod routes;
 pub mod service;
 pub mod table;

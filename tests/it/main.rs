@@ -1,6 +1,7 @@
 //! One test program for everything that crosses crates: journeys, reference data, invariants, contract, tidy.
 
 mod invariants;
+mod recalculation;
 mod reference_data;
 mod register_story;
 mod tidy;

@@ -32,3 +32,11 @@ pub enum Support {
     /// One for each column of a series.
     Each(Vec<Support>),
 }
+
+/// A number or a series with what it rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Supported<T> {
+    pub value: T,
+    pub support: Support,
+}

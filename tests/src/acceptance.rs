@@ -1,0 +1,174 @@
+//! The calculations on which the workbook kernel is accepted, each with its numbers.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use valuation::case::{Case, read::Format};
+use valuation::evidence::{Evidence, Support, Supported};
+use valuation::income::scenario::{Decision, Scenario, ScenarioIncome, ScenarioOption};
+use valuation::money::Currency;
+use valuation::period::{Schedule, Step};
+use valuation::public_data::{PermittedRevenue, Product, ProfitBase};
+use valuation::rate::{PriceLevel, RateBasis, TaxBasis, Timing};
+use valuation::recognition::amortisation::{Amortisation, ImpairmentTest, LifeChange};
+use valuation::unit::PriceUnit;
+use valuation::workbook::{Binding, Quantity};
+
+/// A number with the evidence `E1`.
+pub fn booked<T>(value: T) -> Supported<T> {
+    Supported { value, support: Support::Evidence("E1".to_owned()) }
+}
+
+/// A decimal as it is written.
+pub fn decimal(text: &str) -> Decimal {
+    text.parse().expect("a decimal")
+}
+
+/// A date as it is written.
+pub fn date(text: &str) -> NaiveDate {
+    text.parse().expect("a date")
+}
+
+/// The evidence that these calculations name.
+pub fn evidence() -> Vec<Evidence> {
+    let item = |id: &str, title: &str, source: &str| Evidence {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        source: source.to_owned(),
+        known_on: date("2026-02-28"),
+        sha256: None,
+    };
+    vec![
+        item("E1", "无形资产卡片与评估报告 Asset card and appraisal", "总账 General ledger"),
+        item("E2", "许可合同与行业费率 Licence agreements", "合同台账 Contracts"),
+    ]
+}
+
+/// (b) An amortisation schedule with an impairment in month 19 and a change of life in month 31.
+pub fn amortisation() -> Amortisation {
+    Amortisation {
+        currency: Currency::CNY,
+        cost: booked(decimal("1238301.37")),
+        residual: booked(decimal("12345.60")),
+        life_months: booked(60),
+        available_on: date("2026-03-17"),
+        impairments: vec![ImpairmentTest {
+            month: 19,
+            fair_value_less_costs: booked(decimal("640000.00")),
+            value_in_use: booked(decimal("655432.11")),
+        }],
+        life_changes: vec![LifeChange { month: 31, remaining_months: booked(17) }],
+        horizon: None,
+    }
+}
+
+/// (c) Permitted revenue over three periods and four products; what the first period earns above its maximum is more than
+/// the second may earn at all, so the clawback reaches into the third.
+pub fn permitted_revenue() -> PermittedRevenue {
+    let filed = |values: &[&str]| booked(values.iter().map(|value| decimal(value)).collect::<Vec<_>>());
+    let product = |name: &str, per, ceiling: &[&str], forecast: &[&str], charged: &[&str], sold: &[&str]| Product {
+        name: name.to_owned(),
+        per,
+        ceiling: filed(ceiling),
+        forecast_volume: filed(forecast),
+        charged_rate: filed(charged),
+        sold_volume: filed(sold),
+    };
+    PermittedRevenue {
+        currency: Currency::CNY,
+        periods: Schedule { start: date("2026-01-01"), step: Step::Year, count: 3 },
+        operating_cost: filed(&["3650000.55", "1210000.35", "4120000.00"]),
+        free_use_share: filed(&["0.18", "0.175", "0.2"]),
+        subsidy: filed(&["250000.00", "400000.00", "0"]),
+        profit_rate: filed(&["0.0475", "0.0475", "0.05125"]),
+        profit_base: ProfitBase::Assets(filed(&["5200000.00", "4800000.00", "4400000.00"])),
+        tax: filed(&["120345.67", "43210.98", "131313.13"]),
+        opening_clawback: booked(decimal("35000.00")),
+        products: vec![
+            product(
+                "企业信用查询",
+                PriceUnit::Call,
+                &["0.35", "0", "0.30"],
+                &["4000000", "0", "5000000"],
+                &["0.35", "0", "0.285"],
+                &["9123457", "0", "5000001"],
+            ),
+            product(
+                "气象历史数据",
+                PriceUnit::Record,
+                &["0.0028", "0", "0.0025"],
+                &["100000000", "0", "120000000"],
+                &["0.00275", "0", "0.0025"],
+                &["100000001", "0", "98765432"],
+            ),
+            product(
+                "交通流量月报",
+                PriceUnit::Month,
+                &["50000", "0", "25000"],
+                &["12", "0", "12"],
+                &["50000", "0", "25000"],
+                &["12", "0", "12"],
+            ),
+            product(
+                "不动产登记核验",
+                PriceUnit::Call,
+                &["1.2", "0", "0.9"],
+                &["400000", "0", "300000"],
+                &["1.15", "0", "0.885"],
+                &["433333", "0", "333333"],
+            ),
+        ],
+    }
+}
+
+/// (a) Relief from royalty over six uncertain inputs, two of them correlated.
+pub fn royalty() -> Case {
+    case(include_str!("../fixtures/acceptance/royalty.json"))
+}
+
+/// (d) Three component data sets, each from its own grid of comparables with five adjustments.
+pub fn components() -> Case {
+    case(include_str!("../fixtures/acceptance/components.json"))
+}
+
+fn case(text: &str) -> Case {
+    Case::from_text(text, Format::Json).expect("a case")
+}
+
+/// (e) Two scenarios at different rates, one with an option to wait.
+pub fn scenarios() -> ScenarioIncome {
+    let basis = RateBasis { price_level: PriceLevel::Nominal, tax: TaxBasis::PostTax, timing: Timing::EndOfPeriod };
+    let bound = |quantity| Binding { quantity, support: Support::Evidence("E2".to_owned()) };
+    let real = |value| bound(Quantity::Real(value));
+    ScenarioIncome {
+        currency: Currency::CNY,
+        periods: Schedule { start: date("2026-07-01"), step: Step::Year, count: 5 },
+        cash_flow: basis,
+        scenarios: vec![
+            Scenario {
+                name: "省内使用".to_owned(),
+                probability: real(0.65),
+                cash_flow: bound(Quantity::RealSeries(vec![820e3, 860e3, 905e3, 930e3, 940e3])),
+                outlay: None,
+                discount_rate: real(0.135),
+                rate_basis: basis,
+                option: None,
+            },
+            Scenario {
+                name: "全国推广".to_owned(),
+                probability: real(0.35),
+                cash_flow: bound(Quantity::RealSeries(vec![300e3, 900e3, 1_700e3, 2_300e3, 2_600e3])),
+                outlay: Some(real(3_900e3)),
+                discount_rate: real(0.18),
+                rate_basis: basis,
+                option: Some(ScenarioOption {
+                    decision: Decision::Defer,
+                    volatility: real(0.42),
+                    years: real(2.0),
+                    risk_free_rate: real(0.021),
+                    dividend_yield: real(0.06),
+                    steps: 200,
+                }),
+            },
+        ],
+    }
+}

@@ -1,0 +1,3 @@
+//! What enters the books, at which amounts and when.
+
+pub mod amortisation;
