@@ -29,9 +29,9 @@ pub fn unit(unit: &Unit, language: Language) -> String {
         Unit::Money(currency) => money_unit(currency.code(), language),
         Unit::UnitPrice(currency, per) => {
             format!(
-                "{}/{}",
+                "{} {}",
                 money_unit(currency.code(), language),
-                text(&format!("unit.per.{}", per_key(*per)), language)
+                text(&format!("terms.price_unit.{}", per.code()), language)
             )
         }
         Unit::Rate(basis) => rate(basis, language),
@@ -46,19 +46,6 @@ pub fn unit(unit: &Unit, language: Language) -> String {
 fn money_unit(code: &str, language: Language) -> String {
     let key = format!("unit.money.{code}");
     if has(&key) { text(&key, language) } else { code.to_owned() }
-}
-
-fn per_key(per: PriceUnit) -> &'static str {
-    match per {
-        PriceUnit::OneOff => "one_off",
-        PriceUnit::Call => "call",
-        PriceUnit::Record => "record",
-        PriceUnit::Megabyte => "megabyte",
-        PriceUnit::Day => "day",
-        PriceUnit::Month => "month",
-        PriceUnit::Quarter => "quarter",
-        PriceUnit::Year => "year",
-    }
 }
 
 /// A rate's basis in words.
