@@ -2,6 +2,7 @@
 
 mod five_superseded;
 mod four_currency_and_basis;
+mod nine_known_by_then;
 mod one_pure_crates;
 mod six_one_door;
 mod three_assumptions;

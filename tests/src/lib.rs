@@ -6,5 +6,6 @@ pub mod program;
 pub mod project;
 pub mod recalculate;
 pub mod reference;
+pub mod sample;
 pub mod soak;
 pub mod source;

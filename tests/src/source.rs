@@ -10,6 +10,7 @@ pub struct Source {
     pub path: String,
     trees: Vec<TokenTree>,
     lines: usize,
+    test_modules: Vec<String>,
 }
 
 /// A token with the line it stands on, counted from 1. The delimiters of groups are tokens too.
@@ -28,8 +29,8 @@ pub struct Function {
     pub lines: usize,
     /// `pub` without restriction.
     pub public: bool,
-    /// Not inside an `impl` or a `trait`.
-    pub free: bool,
+    /// The head of the `impl` or `trait` around it, such as `impl Fault for CaseError`; empty for a free function.
+    pub owner: String,
     pub doc: String,
     pub body: Vec<Token>,
 }
@@ -42,7 +43,16 @@ impl Source {
                 && !path.split('/').any(|part| matches!(part, "tests" | "benches" | "examples"))
                 && (folders.is_empty() || folders.iter().any(|folder| path.starts_with(folder)))
         };
-        project::files().into_iter().filter(product).map(|path| Source::read(&path)).collect()
+        let all: Vec<Source> = project::files().into_iter().filter(product).map(|path| Source::read(&path)).collect();
+        let of_tests: Vec<String> = all.iter().flat_map(Source::files_of_tests).collect();
+        all.into_iter().filter(|source| !of_tests.contains(&source.path)).collect()
+    }
+
+    /// The files of modules that are declared for tests only, as `#[cfg(test)] mod fixture;`.
+    fn files_of_tests(&self) -> Vec<String> {
+        let folder = self.path.strip_suffix(".rs").unwrap_or(&self.path);
+        let folder = folder.strip_suffix("/lib").or_else(|| folder.strip_suffix("/main")).unwrap_or(folder);
+        self.test_modules.iter().map(|name| format!("{folder}/{name}.rs")).collect()
     }
 
     pub fn read(path: &str) -> Source {
@@ -52,9 +62,10 @@ impl Source {
 
     pub fn parse(path: &str, text: &str) -> Source {
         let stream: TokenStream = text.parse().unwrap_or_else(|e| panic!("{path} is not Rust: {e}"));
-        let mut test_lines = 0;
-        let trees = without_tests(stream, &mut test_lines);
-        Source { path: path.to_owned(), trees, lines: text.lines().count() - test_lines }
+        let mut left_out = LeftOut::default();
+        let trees = without_tests(stream, &mut left_out);
+        let lines = text.lines().count() - left_out.lines;
+        Source { path: path.to_owned(), trees, lines, test_modules: left_out.modules }
     }
 
     /// The number of lines, test code not counted.
@@ -75,7 +86,7 @@ impl Source {
     /// Every function with a body, nested ones included.
     pub fn functions(&self) -> Vec<Function> {
         let mut found = Vec::new();
-        collect_functions(&self.trees, true, &mut found);
+        collect_functions(&self.trees, "", &mut found);
         found
     }
 
@@ -165,7 +176,15 @@ fn marks_test(attribute: &Group) -> bool {
     text == "test" || text.starts_with("cfg(test") || text.starts_with("cfg(all(test") || text.ends_with("::test")
 }
 
-fn without_tests(stream: TokenStream, test_lines: &mut usize) -> Vec<TokenTree> {
+/// The test code of a file that [`without_tests`] left out.
+#[derive(Default)]
+struct LeftOut {
+    lines: usize,
+    /// Modules with a file of their own.
+    modules: Vec<String>,
+}
+
+fn without_tests(stream: TokenStream, left_out: &mut LeftOut) -> Vec<TokenTree> {
     let trees: Vec<TokenTree> = stream.into_iter().collect();
     let mut kept = Vec::new();
     let mut at = 0;
@@ -176,13 +195,19 @@ fn without_tests(stream: TokenStream, test_lines: &mut usize) -> Vec<TokenTree> 
                 at += 1;
             }
             let to = trees.get(at).map_or(from, |tree| tree.span().end().line);
-            *test_lines += to + 1 - from;
+            left_out.lines += to + 1 - from;
+            if let [TokenTree::Ident(word), TokenTree::Ident(name)] = &trees[at.saturating_sub(2)..at.min(trees.len())]
+                && word == "mod"
+                && matches!(trees.get(at), Some(TokenTree::Punct(_)))
+            {
+                left_out.modules.push(name.to_string());
+            }
             at += 1;
             continue;
         }
         kept.push(match &trees[at] {
             TokenTree::Group(group) => {
-                let inner = without_tests(group.stream(), test_lines).into_iter().collect();
+                let inner = without_tests(group.stream(), left_out).into_iter().collect();
                 let mut copy = Group::new(group.delimiter(), inner);
                 copy.set_span(group.span());
                 TokenTree::Group(copy)
@@ -246,8 +271,8 @@ fn flatten(trees: &[TokenTree], tokens: &mut Vec<Token>) {
     }
 }
 
-fn collect_functions(trees: &[TokenTree], free: bool, found: &mut Vec<Function>) {
-    let (mut doc, mut public, mut in_type) = (String::new(), false, false);
+fn collect_functions(trees: &[TokenTree], owner: &str, found: &mut Vec<Function>) {
+    let (mut doc, mut public, mut head) = (String::new(), false, None);
     let mut at = 0;
     while at < trees.len() {
         if let Some(text) = attribute(trees, at).and_then(documentation) {
@@ -259,7 +284,7 @@ fn collect_functions(trees: &[TokenTree], free: bool, found: &mut Vec<Function>)
             TokenTree::Ident(word) if word == "pub" => {
                 public = !matches!(trees.get(at + 1), Some(TokenTree::Group(g)) if is(g, Delimiter::Parenthesis));
             }
-            TokenTree::Ident(word) if word == "impl" || word == "trait" => in_type = true,
+            TokenTree::Ident(word) if word == "impl" || word == "trait" => head = head.or(Some(at)),
             TokenTree::Ident(word) if word == "fn" && matches!(trees.get(at + 1), Some(TokenTree::Ident(_))) => {
                 let end = (at..trees.len()).find(|i| ends_item(&trees[*i])).unwrap_or(trees.len() - 1);
                 if let TokenTree::Group(body) = &trees[end] {
@@ -267,18 +292,25 @@ fn collect_functions(trees: &[TokenTree], free: bool, found: &mut Vec<Function>)
                     let line = word.span().start().line;
                     let lines = body.span().end().line + 1 - line;
                     let (name, doc) = (trees[at + 1].to_string(), std::mem::take(&mut doc));
-                    found.push(Function { name, line, lines, public, free, doc, body: flat(&inner) });
-                    collect_functions(&inner, false, found);
+                    let body = flat(&inner);
+                    found.push(Function { name, line, lines, public, owner: owner.to_owned(), doc, body });
+                    collect_functions(&inner, owner, found);
                 }
                 at = end;
             }
             TokenTree::Group(group) => {
-                collect_functions(&group.stream().into_iter().collect::<Vec<_>>(), free && !in_type, found);
+                let words = head.map(|from| flat(&trees[from..at]));
+                let words = words.unwrap_or_default().into_iter().map(|token| token.text);
+                let inside = match head {
+                    Some(_) => words.collect::<Vec<_>>().join(" "),
+                    None => owner.to_owned(),
+                };
+                collect_functions(&group.stream().into_iter().collect::<Vec<_>>(), &inside, found);
             }
             _ => {}
         }
         if ends_item(&trees[at]) {
-            (public, in_type) = (false, false);
+            (public, head) = (false, None);
             doc.clear();
         }
         at += 1;
@@ -312,9 +344,13 @@ mod tests {
     #[test]
     fn functions_are_found_with_their_length_and_documentation() {
         let found = Source::parse("x.rs", TEXT).functions();
-        let seen: Vec<_> = found.iter().map(|f| (f.name.as_str(), f.lines, f.public, f.free)).collect();
-        let expected =
-            [("say", 6, true, true), ("quiet", 1, false, false), ("inner", 1, false, false), ("last", 1, false, true)];
+        let seen: Vec<_> = found.iter().map(|f| (f.name.as_str(), f.lines, f.public, f.owner.as_str())).collect();
+        let expected = [
+            ("say", 6, true, ""),
+            ("quiet", 1, false, "impl X"),
+            ("inner", 1, false, "impl X"),
+            ("last", 1, false, ""),
+        ];
         assert_eq!(seen, expected);
         assert!(found[0].doc.contains("Source: a book"));
     }

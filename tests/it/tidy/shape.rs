@@ -66,7 +66,7 @@ fn every_engine_cites_its_source() {
     let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
     let mut offences = Vec::new();
     for source in Source::all(&folders) {
-        for function in source.functions().into_iter().filter(|function| function.public && function.free) {
+        for function in source.functions().into_iter().filter(|function| function.public && function.owner.is_empty()) {
             if !function.doc.contains("Source:") {
                 offences.push(format!("{}:{} {}", source.path, function.line, function.name));
             }
