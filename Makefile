@@ -22,9 +22,9 @@ build: tools ## build the binary hengshu
 	@$(CARGO) build $(BUILD) --bins
 
 test: build ## set up what the tests need, then run all tests
-	@python="$$(tests/setup.sh)" && tally="$$(mktemp)" && trap 'rm -f "$$tally"' EXIT && \
-	HENGSHU_PYTHON="$$python" HENGSHU_REFERENCE_TALLY="$$tally" $(CARGO) test $(BUILD) && \
-	tests/reference_tally.sh "$$tally"
+	@python="$$(tests/setup.sh)" && tally="$$(mktemp)" && trap 'rm -f "$$tally"' EXIT && status=0 && \
+	{ HENGSHU_PYTHON="$$python" HENGSHU_REFERENCE_TALLY="$$tally" $(CARGO) test $(BUILD) --no-fail-fast || status=$$?; } && \
+	tests/reference_tally.sh "$$tally" && exit $$status
 
 lint: tools ## format, clippy and the ground rules of the house
 	@$(CARGO) fmt --all --check
