@@ -1,5 +1,6 @@
 //! The nine invariants of the house, one module each, named after what must stay true.
 
+mod eight_terms_of_a_price;
 mod five_superseded;
 mod four_currency_and_basis;
 mod nine_known_by_then;
