@@ -3,7 +3,7 @@
 use valuation::assumption::Assumption;
 use valuation::evidence::Support;
 use valuation::rate::{PriceLevel, RateBasis, TaxBasis, Timing};
-use valuation::unit::{PriceUnit, Unit};
+use valuation::unit::Unit;
 use valuation::words::{Language, format, has, text};
 use valuation::workbook::{Distribution, Kernel, Quantity, Row, kernel::OptionKind};
 
@@ -16,7 +16,12 @@ pub fn both(key: &str) -> String {
 pub fn row_label(row: &Row, language: Language) -> String {
     let key = format!("row.{}", row.key);
     let label = if has(&key) { text(&key, language) } else { row.key.clone() };
-    match (&row.subject, language) {
+    // A row about a method names it by its key.
+    let subject = row.subject.as_ref().map(|subject| {
+        let key = format!("method.{subject}");
+        if has(&key) { text(&key, language) } else { subject.clone() }
+    });
+    match (subject, language) {
         (Some(subject), Language::Zh) => format!("{label}：{subject}"),
         (Some(subject), Language::En) => format!("{label}: {subject}"),
         (None, _) => label,
