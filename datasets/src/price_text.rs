@@ -54,18 +54,45 @@ impl PriceFault {
 }
 
 const NEGOTIABLE: &[&str] = &[
-    "面议", "价格面议", "面谈", "协商", "协商定价", "协议定价", "议价", "另议", "商议", "价格另议", "电议", "询价", "价格咨询",
-    "negotiable", "onrequest",
+    "面议",
+    "价格面议",
+    "面谈",
+    "协商",
+    "协商定价",
+    "协议定价",
+    "议价",
+    "另议",
+    "商议",
+    "价格另议",
+    "电议",
+    "询价",
+    "价格咨询",
+    "negotiable",
+    "onrequest",
 ];
 const FREE: &[&str] = &["免费", "无偿", "无偿使用", "free"];
 const NOT_STATED: &[&str] = &["", "待完善", "暂无", "无", "未标价", "待定", "未定", "-", "--", "/", "n/a", "null"];
 const AT_LEAST: &[&str] = &["不低于", "起步价", "最低", "大于等于", "以上", "起", ">=", "≥", "起售", "from"];
 const AT_MOST: &[&str] = &["不超过", "不高于", "最高", "小于等于", "以内", "以下", "封顶", "<=", "≤", "upto"];
-const CURRENCIES: &[(&str, Currency)] = &[("元人民币", Currency::CNY), ("人民币", Currency::CNY), ("rmb", Currency::CNY)];
+const CURRENCIES: &[(&str, Currency)] =
+    &[("元人民币", Currency::CNY), ("人民币", Currency::CNY), ("rmb", Currency::CNY)];
 /// Words of foreign money by code; they come before 元, which ends some of them.
 const FOREIGN: &[(&str, &str)] = &[
-    ("us$", "USD"), ("美元", "USD"), ("美金", "USD"), ("hk$", "HKD"), ("港元", "HKD"), ("港币", "HKD"), ("欧元", "EUR"),
-    ("€", "EUR"), ("英镑", "GBP"), ("£", "GBP"), ("日元", "JPY"), ("$", "USD"), ("cny", "CNY"), ("usd", "USD"), ("eur", "EUR"),
+    ("us$", "USD"),
+    ("美元", "USD"),
+    ("美金", "USD"),
+    ("hk$", "HKD"),
+    ("港元", "HKD"),
+    ("港币", "HKD"),
+    ("欧元", "EUR"),
+    ("€", "EUR"),
+    ("英镑", "GBP"),
+    ("£", "GBP"),
+    ("日元", "JPY"),
+    ("$", "USD"),
+    ("cny", "CNY"),
+    ("usd", "USD"),
+    ("eur", "EUR"),
     ("hkd", "HKD"),
 ];
 const YUAN: &[&str] = &["元", "圆", "¥", "块"];
@@ -73,14 +100,36 @@ const SCALES: &[(&str, u32)] = &[("百万", 6), ("千万", 7), ("万", 4), ("亿
 const RANGES: &[&str] = &["-", "~", "至", "到", "—", "–"];
 /// Words of units, longest first where one begins another.
 const UNITS: &[(&str, PriceUnit)] = &[
-    ("次调用", PriceUnit::Call), ("次", PriceUnit::Call), ("笔", PriceUnit::Call), ("call", PriceUnit::Call),
-    ("条记录", PriceUnit::Record), ("条", PriceUnit::Record), ("行", PriceUnit::Record), ("record", PriceUnit::Record),
-    ("份", PriceUnit::Item), ("套", PriceUnit::Item), ("个月", PriceUnit::Month), ("个", PriceUnit::Item),
-    ("件", PriceUnit::Item), ("篇", PriceUnit::Item), ("item", PriceUnit::Item),
-    ("mb", PriceUnit::Megabyte), ("megabyte", PriceUnit::Megabyte), ("gb", PriceUnit::Gigabyte),
-    ("gigabyte", PriceUnit::Gigabyte), ("天", PriceUnit::Day), ("日", PriceUnit::Day), ("day", PriceUnit::Day),
-    ("月", PriceUnit::Month), ("month", PriceUnit::Month), ("季度", PriceUnit::Quarter), ("季", PriceUnit::Quarter),
-    ("quarter", PriceUnit::Quarter), ("年度", PriceUnit::Year), ("年", PriceUnit::Year), ("year", PriceUnit::Year),
+    ("次调用", PriceUnit::Call),
+    ("次", PriceUnit::Call),
+    ("笔", PriceUnit::Call),
+    ("call", PriceUnit::Call),
+    ("条记录", PriceUnit::Record),
+    ("条", PriceUnit::Record),
+    ("行", PriceUnit::Record),
+    ("record", PriceUnit::Record),
+    ("份", PriceUnit::Item),
+    ("套", PriceUnit::Item),
+    ("个月", PriceUnit::Month),
+    ("个", PriceUnit::Item),
+    ("件", PriceUnit::Item),
+    ("篇", PriceUnit::Item),
+    ("item", PriceUnit::Item),
+    ("mb", PriceUnit::Megabyte),
+    ("megabyte", PriceUnit::Megabyte),
+    ("gb", PriceUnit::Gigabyte),
+    ("gigabyte", PriceUnit::Gigabyte),
+    ("天", PriceUnit::Day),
+    ("日", PriceUnit::Day),
+    ("day", PriceUnit::Day),
+    ("月", PriceUnit::Month),
+    ("month", PriceUnit::Month),
+    ("季度", PriceUnit::Quarter),
+    ("季", PriceUnit::Quarter),
+    ("quarter", PriceUnit::Quarter),
+    ("年度", PriceUnit::Year),
+    ("年", PriceUnit::Year),
+    ("year", PriceUnit::Year),
 ];
 
 /// Reads a printed price.
@@ -291,7 +340,8 @@ impl Cursor<'_> {
         let (_, unit) = UNITS.iter().find(|(word, _)| self.take(word)).ok_or(PriceFault::UnknownUnit)?;
         self.take("s");
         // A longer word that only begins like a known one (年卡, 次卡) is another unit.
-        let ended = self.rest.is_empty() || [AT_LEAST, AT_MOST, YUAN].iter().any(|l| l.iter().any(|w| self.rest.starts_with(w)));
+        let ended = self.rest.is_empty()
+            || [AT_LEAST, AT_MOST, YUAN].iter().any(|l| l.iter().any(|w| self.rest.starts_with(w)));
         if ended { Ok((*unit, power)) } else { Err(PriceFault::UnknownUnit) }
     }
 
@@ -317,7 +367,7 @@ impl Cursor<'_> {
 }
 
 /// Whether commas, if any, part the whole digits in threes.
-fn grouped(digits: &str) -> bool {
+pub(crate) fn grouped(digits: &str) -> bool {
     let whole = digits.split('.').next().unwrap_or_default();
     if digits.rsplit('.').next().is_some_and(|last| digits.contains('.') && last.contains(',')) {
         return false;

@@ -14,6 +14,9 @@
 //!
 //! Two titles of one family may still be different products: a family is coarse on purpose.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 /// Provinces, autonomous regions, municipalities and larger cities, as they stand in titles.
 const PLACES: &[&str] = &[
     "内蒙古",
@@ -126,6 +129,19 @@ const PLACES: &[&str] = &[
     "大同",
 ];
 
+/// The places whose name begins with `c`, in the order of the list; titles are many, places begin with few characters.
+fn places(c: char) -> &'static [&'static str] {
+    static BY_FIRST: OnceLock<HashMap<char, Vec<&'static str>>> = OnceLock::new();
+    let table = BY_FIRST.get_or_init(|| {
+        let mut table: HashMap<char, Vec<&'static str>> = HashMap::new();
+        for place in PLACES {
+            table.entry(place.chars().next().unwrap_or_default()).or_default().push(place);
+        }
+        table
+    });
+    table.get(&c).map_or(&[], Vec::as_slice)
+}
+
 /// What may follow a place and belongs to its name.
 const PLACE_SUFFIXES: &[&str] = &["壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "特别行政区", "省", "市"];
 
@@ -201,7 +217,7 @@ fn without_places(title: &str) -> String {
     let mut kept = String::with_capacity(title.len());
     let mut rest = title;
     while let Some(c) = rest.chars().next() {
-        if let Some(after) = PLACES.iter().find_map(|place| rest.strip_prefix(place)) {
+        if let Some(after) = places(c).iter().find_map(|place| rest.strip_prefix(place)) {
             rest = PLACE_SUFFIXES.iter().find_map(|suffix| after.strip_prefix(suffix)).unwrap_or(after);
         } else {
             kept.push(c);

@@ -3,6 +3,8 @@
 mod invariants;
 mod recalculation;
 mod reference_data;
+mod reference_exchanges;
 mod register_story;
 mod tidy;
+mod trade_files;
 mod vocabulary;
