@@ -27,7 +27,7 @@ pub struct PriceText {
     pub unit: Option<PriceUnit>,
 }
 
-/// Why a text is not a price. The code is a key of `reject.<code>` in the words.
+/// Why a text is not a price. The reason is a key of `reject.<reason>` in the words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PriceFault {
     /// No number and no known word of absence, or something unknown beside the number.
@@ -40,8 +40,8 @@ pub enum PriceFault {
 }
 
 impl PriceFault {
-    /// The stable code.
-    pub fn code(self) -> &'static str {
+    /// The stable name of the reason.
+    pub fn reason(self) -> &'static str {
         match self {
             PriceFault::Unreadable => "unreadable_price",
             PriceFault::NotANumber => "not_a_number",
@@ -142,7 +142,7 @@ const UNITS: &[(&str, PriceUnit)] = &[
 /// assert_eq!(price_text("面议").unwrap().state, PriceState::Negotiable);
 /// let range = price_text("1-3万元/年").unwrap();
 /// assert_eq!((range.low, range.high), (Some(10_000.into()), Some(30_000.into())));
-/// assert_eq!(price_text("-3元").unwrap_err().code(), "negative_price");
+/// assert_eq!(price_text("-3元").unwrap_err().reason(), "negative_price");
 /// ```
 ///
 /// # Errors

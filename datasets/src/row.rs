@@ -307,7 +307,7 @@ impl<'a> Row<'a> {
         const PRICE: usize = position("price");
         let stated = self.word(const { position("price_state") }, PriceState::from_code)?;
         let read = self.value(PRICE, |slot, raw| match slot.rule.converter {
-            Converter::PriceText => price_text(raw).map_err(|fault| fault.code()),
+            Converter::PriceText => price_text(raw).map_err(|fault| fault.reason()),
             _ => decimal(raw).map(plain_price),
         })?;
         if let Some(said) = read {

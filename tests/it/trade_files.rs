@@ -36,7 +36,7 @@ fn duckdb_counts_and_sums_what_we_stored() {
     let (_dir, store, trades) = stored();
     let script = "import sys, duckdb\n\
         rows = duckdb.sql(f\"select count(*), sum(price), count(distinct month), sum(records)::hugeint \
-        from read_parquet('{sys.argv[1]}/**/*.parquet', hive_partitioning = true)\").fetchone()\n\
+        from read_parquet('{sys.argv[1]}/**/*.parquet', hive_partitioning = true)\").fetchall()[0]\n\
         print(rows[0], format(rows[1].normalize(), 'f'), rows[2], rows[3])";
     let folder = store.trades();
     assert_eq!(python_prints(script, &[folder.to_str().expect("a path")]).trim(), figures(&trades));
@@ -49,7 +49,7 @@ fn duckdb_finds_the_rows_known_at_a_moment() {
     let script = "import sys, duckdb\n\
         rows = duckdb.sql(f\"select count(*), sum(price) from (select * from \
         read_parquet('{sys.argv[1]}/**/*.parquet') where recorded_at <= '{sys.argv[2]}' qualify row_number() over \
-        (partition by exchange, trade_id order by recorded_at desc) = 1) where status <> 'cancellation'\").fetchone()\n\
+        (partition by exchange, trade_id order by recorded_at desc) = 1) where status <> 'cancellation'\").fetchall()[0]\n\
         print(rows[0], format(rows[1].normalize(), 'f'))";
     let known = store.trades_known(&Scan::as_known_at(at.parse().expect("a moment"))).expect("a scan");
     let sum: Decimal = known.iter().filter_map(|t| t.price).sum();

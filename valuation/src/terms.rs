@@ -40,6 +40,8 @@ macro_rules! vocabulary {
     };
 }
 
+pub(crate) use vocabulary;
+
 vocabulary! {
     /// What a price is: money changed hands, or somebody only named it.
     TradeKind, "kind" {
@@ -185,6 +187,7 @@ mod tests {
         check_labels(Exclusivity::LIST, Exclusivity::ALL.iter().map(|w| w.code()));
         check_labels(Term::LIST, Term::ALL.iter().map(|w| w.code()));
         check_labels(PriceOrigin::LIST, PriceOrigin::ALL.iter().map(|w| w.code()));
+        check_labels(crate::unit::PriceUnit::LIST, crate::unit::PriceUnit::ALL.iter().map(|w| w.code()));
         check_labels(UpdateFrequency::LIST, UpdateFrequency::ALL.iter().map(|w| w.code()));
     }
 
