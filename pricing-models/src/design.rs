@@ -12,9 +12,11 @@ use crate::formula::{Formula, Part, Term};
 use crate::frame::{Column, Frame};
 
 mod gather;
+mod term;
 
 use gather::Gather;
-pub(crate) use gather::{combine, evaluate};
+pub(crate) use gather::combine;
+pub(crate) use term::term_column;
 
 /// Rows that were not used for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]

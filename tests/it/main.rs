@@ -1,10 +1,12 @@
 //! One test program for everything that crosses crates: journeys, reference data, invariants, contract, tidy.
 
 mod invariants;
+mod nist;
 mod recalculation;
 mod reference_data;
 mod reference_exchanges;
 mod register_story;
+mod textbook;
 mod tidy;
 mod trade_files;
 mod vocabulary;

@@ -3,9 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pricing_models::frame::Frame;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tests::project;
+
+use crate::{nist, textbook};
 
 const FOLDER: &str = "tests/fixtures/reference";
 
@@ -60,12 +63,28 @@ struct Expected {
 /// Which engine runs an example.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Check {}
+enum Check {
+    Regression,
+    RatioStudy,
+}
 
 /// The figures our engine gives for an example, by name.
 fn figures(example: &Example) -> BTreeMap<String, f64> {
-    let _inputs = &example.inputs;
-    match example.check {}
+    match example.check {
+        Check::Regression => nist::regression(&frame(example), text(example, "formula")),
+        Check::RatioStudy => nist::ratio_study(&frame(example)),
+    }
+}
+
+fn text<'a>(example: &'a Example, input: &str) -> &'a str {
+    example.inputs.get(input).and_then(toml::Value::as_str).unwrap_or_else(|| panic!("{}: {input}", example.id))
+}
+
+/// The numbers of the example's table.
+fn frame(example: &Example) -> Frame {
+    let file = example.file.as_deref().unwrap_or_else(|| panic!("{}: file", example.id));
+    let text = project::read(&format!("{FOLDER}/{file}")).expect("text");
+    textbook::frame(&text)
 }
 
 fn manifest() -> Vec<Example> {

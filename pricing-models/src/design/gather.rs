@@ -132,7 +132,7 @@ impl<'a> Gather<'a> {
 }
 
 /// A measure over every row of the frame; NaN where a column is missing.
-pub(crate) fn evaluate(measure: &Measure, frame: &Frame, used_in: &str) -> Result<Vec<f64>, ModelError> {
+pub(super) fn evaluate(measure: &Measure, frame: &Frame, used_in: &str) -> Result<Vec<f64>, ModelError> {
     let unary = |a: &Measure, f: fn(f64) -> f64| -> Result<Vec<f64>, ModelError> {
         let mut values = evaluate(a, frame, used_in)?;
         values.iter_mut().for_each(|value| *value = f(*value));

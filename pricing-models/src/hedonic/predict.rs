@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use faer::Mat;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use valuation::market::price_model::{Factor, ModelTerm, Response};
+use valuation::market::price_model::{ModelTerm, Response};
 
 use super::Fit;
 use super::first_pass::FirstPass;
-use crate::design::{Design, combine, evaluate};
+use crate::design::{Design, combine, term_column};
 use crate::error::ModelError;
 use crate::frame::{Column, Frame, Text};
 use crate::tails::student_multiplier;
@@ -107,7 +107,7 @@ impl Fit {
         let mut fault: Vec<Option<String>> = vec![None; frame.rows()];
         let mut columns = Vec::with_capacity(self.hidden.terms.len());
         for term in &self.hidden.terms {
-            columns.push(self.regressor(&frame, term, &mut fault)?);
+            columns.push(term_column(&frame, term, &|column| self.known(column), &mut fault)?);
         }
         let groups = match &self.hidden.absorbed {
             None => None,
@@ -149,36 +149,8 @@ impl Fit {
         Prediction { value, mean: value * self.smearing, low: price(centre - half), high: price(centre + half) }
     }
 
-    /// One regressor over the rows; a row it cannot be computed for gets a fault.
-    fn regressor(&self, frame: &Frame, term: &ModelTerm, fault: &mut [Option<String>]) -> Result<Vec<f64>, ModelError> {
-        let mut product = vec![1.0; frame.rows()];
-        for factor in &term.factors {
-            match factor {
-                Factor::Value(measure) => {
-                    let values = evaluate(measure, frame, &term.name)?;
-                    product.iter_mut().zip(&values).for_each(|(x, value)| *x *= value);
-                }
-                Factor::Level { attribute, level } => {
-                    let text = frame.levels(attribute)?;
-                    let known = self.levels.get(attribute).or_else(|| self.hidden.effect_levels.get(attribute));
-                    for (row, x) in product.iter_mut().enumerate() {
-                        match text.get(row) {
-                            Some(found) if found == level => {}
-                            Some(found) if known.is_none_or(|known| known.iter().any(|k| k == found)) => *x *= 0.0,
-                            _ => {
-                                fault[row].get_or_insert_with(|| attribute.clone());
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        for (x, fault) in product.iter().zip(fault) {
-            if !x.is_finite() {
-                fault.get_or_insert_with(|| term.name.clone());
-            }
-        }
-        Ok(product)
+    fn known(&self, column: &str) -> Option<&[String]> {
+        self.levels.get(column).or_else(|| self.hidden.effect_levels.get(column)).map(Vec::as_slice)
     }
 
     /// The frame with the combined columns of effects such as `g^h`.
