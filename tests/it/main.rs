@@ -6,6 +6,7 @@ mod recalculation;
 mod reference_data;
 mod reference_exchanges;
 mod register_story;
+mod statsmodels;
 mod textbook;
 mod tidy;
 mod trade_files;

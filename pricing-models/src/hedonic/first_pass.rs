@@ -53,7 +53,9 @@ impl FirstPass {
 
     /// Parameters where a fixed effect nested in the clusters counts once.
     pub fn parameters_outside_clusters(&self, design: &Design) -> usize {
-        let Some(cluster) = &design.cluster else { return self.parameters };
+        let Some(cluster) = design.cluster.as_ref().filter(|_| design.absorbed.is_some()) else {
+            return self.parameters;
+        };
         let mut parameters = self.parameters;
         for effect in design.effect_levels() {
             let mut home = vec![None; effect.levels.len()];
