@@ -1,0 +1,88 @@
+"""The figures of BENCHMARKS.md, measured on this machine and printed as one table.
+
+Each measure is a program that prints one JSON object on its last line. Run by `make bench-peers`, which builds the binary and
+sets up Python first. The machine should have nothing else to do.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CARGO = os.environ.get("CARGO", "cargo")
+BUILD = ["--profile", "quick", "--workspace"]
+
+
+def target() -> Path:
+    said = subprocess.run(
+        [CARGO, "metadata", "--format-version", "1", "--no-deps"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    return Path(json.loads(said.stdout)["target_directory"]) / "quick"
+
+
+def measured(command: list, **settings) -> dict:
+    """The JSON object on the last line that `command` prints."""
+    said = subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True, **settings)
+    return json.loads(said.stdout.strip().splitlines()[-1])
+
+
+def machine() -> str:
+    model = platform.processor() or "unknown processor"
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.strip()
+    versions = [f"Python {platform.python_version()}"]
+    for name in ("numpy", "numba"):
+        versions.append(f"{name} {__import__(name).__version__}")
+    return f"{os.cpu_count()} cores, {model}; {rustc}; {', '.join(versions)}"
+
+
+def import_rate(programs: Path) -> list:
+    found = measured([programs / "examples" / "import_rate", "1000000"])
+    large = measured([programs / "examples" / "import_rate", "4000000"])
+    return [
+        ("Import of CSV trades, 1,000,000 rows", f"{found['rows_per_second']:,.0f} rows/s, {found['peak_mib']:.0f} MiB"),
+        ("Import of CSV trades, 4,000,000 rows", f"{large['rows_per_second']:,.0f} rows/s, {large['peak_mib']:.0f} MiB"),
+    ]
+
+
+def demo_time(programs: Path) -> list:
+    with tempfile.TemporaryDirectory() as folder:
+        begin = time.perf_counter()
+        subprocess.run(
+            [programs / "hengshu", "demo", "--data-dir", Path(folder) / "data"],
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
+        )
+        return [("`hengshu demo` from a finished build", f"{time.perf_counter() - begin:.1f} s")]
+
+
+MEASURES = [import_rate, demo_time]
+
+
+def main() -> int:
+    subprocess.run([CARGO, "build", *BUILD, "--bins", "--examples"], cwd=ROOT, check=True)
+    programs = target()
+    rows, failed = [], 0
+    for measure in MEASURES:
+        try:
+            rows += measure(programs)
+        except (subprocess.CalledProcessError, OSError, KeyError, ValueError) as error:
+            failed = 1
+            print(f"{measure.__name__}: {error}", file=sys.stderr)
+    print(f"\nMeasured {time.strftime('%Y-%m-%d')}: {machine()}\n")
+    print("| what | figure |\n|---|---|")
+    for what, figure in rows:
+        print(f"| {what} | {figure} |")
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
