@@ -73,7 +73,9 @@ fn of_case(case: &Case) -> Made {
 
 #[test]
 fn the_working_papers_recalculate_in_libreoffice() {
+    let (workbook, bindings) = acceptance::gallery();
     let made = [
+        ("gallery", Made::of("公式", workbook, bindings)),
         ("royalty", of_case(&acceptance::royalty())),
         ("amortisation", amortisation()),
         ("permitted_revenue", permitted_revenue()),

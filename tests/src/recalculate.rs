@@ -25,6 +25,8 @@ pub struct Recalculation {
     pub formulas: usize,
     /// Those of them that had to be equal: roundings and checks.
     pub exact: usize,
+    /// Cells where both say that the formula has no value.
+    pub without_value: usize,
     /// Largest difference as a share of the largest operand.
     pub largest_share: f64,
     /// Cells that hold an engine value without a live formula.
@@ -132,8 +134,13 @@ fn compare(engine: Vec<u8>, recalculated: Vec<u8>) -> Recalculation {
     for (sheet, cells) in &formulas {
         for (&place, text) in cells {
             result.formulas += 1;
-            let ours = number(expected.get(sheet).and_then(|cells| cells.get(&place)));
-            let theirs = number(found.get(sheet).and_then(|cells| cells.get(&place)));
+            let ours = expected.get(sheet).and_then(|cells| cells.get(&place));
+            let theirs = found.get(sheet).and_then(|cells| cells.get(&place));
+            if let (Some(Data::Error(_)), Some(Data::Error(_))) = (ours, theirs) {
+                result.without_value += 1;
+                continue;
+            }
+            let (ours, theirs) = (number(ours), number(theirs));
             let (Some(ours), Some(theirs)) = (ours, theirs) else {
                 result.faults.push(format!("{sheet} {place:?} ={text}: ours {ours:?}, theirs {theirs:?}"));
                 continue;
@@ -253,5 +260,26 @@ mod tests {
         assert_eq!(operands("$E$5*2", "一", &values), [3.0, 2.0]);
         assert_eq!(operands("SUM('it''s'!$A$1:$B$1)/1.5", "一", &values), [7.0, -9.0, 1.5]);
         assert_eq!(operands("_xlfn.NORM.S.DIST(A1,TRUE)", "一", &values), [7.0]);
+    }
+
+    #[test]
+    fn a_paper_that_was_not_recalculated_fails_in_every_formula() {
+        let (workbook, bindings) = crate::acceptance::gallery();
+        let point = valuation::workbook::calculate(&workbook, &bindings).unwrap();
+        let paper = Paper {
+            title: "公式",
+            valuation_date: crate::acceptance::date("2026-06-30"),
+            workbook: &workbook,
+            bindings: &bindings,
+            point: &point,
+            evidence: &[],
+            facts: &[],
+            simulated: &[],
+            cached: Cached::Engine,
+        };
+        let engine = write(&paper).unwrap().bytes;
+        let wrong = write(&Paper { cached: Cached::Wrong(WRONG), ..paper }).unwrap().bytes;
+        let result = compare(engine, wrong);
+        assert!(result.formulas > 400 && result.faults.len() == result.formulas, "{result:?}");
     }
 }

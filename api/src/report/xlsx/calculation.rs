@@ -40,7 +40,7 @@ pub fn write(
 const WIDTHS: [f64; LEAD as usize] = [30.0, 34.0, 16.0, 46.0];
 const VALUE_WIDTH: f64 = 17.0;
 /// Value columns on one printed page.
-const COLUMNS_PER_PAGE: u16 = 10;
+const COLUMNS_PER_PAGE: u16 = 6;
 
 fn page(worksheet: &mut Worksheet, sheet: &Sheet) -> Result<(), ReportError> {
     let widest = sheet.blocks.iter().map(|block| block.axis.len()).max().unwrap_or(1).min(16_000) as u16;

@@ -82,7 +82,7 @@ pub fn failed() -> ConditionalFormatCell {
 pub fn height(texts: &[(&str, f64)]) -> f64 {
     let lines = texts.iter().map(|(text, width)| {
         let wrapped = text.lines().map(|line| {
-            let units: f64 = line.chars().map(|c| if c.is_ascii() { 1.1 } else { 2.1 }).sum();
+            let units: f64 = line.chars().map(|c| if c.is_ascii() { 1.05 } else { 1.95 }).sum();
             (units / width).ceil().max(1.0)
         });
         wrapped.sum::<f64>().max(1.0)
