@@ -4,6 +4,7 @@
 //! fault or the machine's, 2 wrong usage, 3 bad input, 4 refused by a rule, 5 not found, 6 store or register damaged.
 
 pub mod asset;
+pub mod report;
 pub mod schema;
 pub mod serve;
 pub mod value;
@@ -92,6 +93,8 @@ enum Command {
     Asset(asset::Verb),
     /// Value a case and record the result.
     Value(value::Value),
+    /// Write the report or the working paper of a recorded valuation.
+    Report(report::Report),
     /// Check that everything recorded is as it was written and is calculated the same again.
     Verify(verify::Verify),
     /// Print the JSON Schema of an input or output.
@@ -152,6 +155,7 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
     match cli.command {
         Command::Asset(verb) => verb.run(global).await,
         Command::Value(value) => value.run(global).await,
+        Command::Report(report) => report.run(global).await,
         Command::Verify(verify) => verify.run(global).await,
         Command::Schema(schema) => schema.run(),
         Command::Serve(serve) => serve.run(global).await,

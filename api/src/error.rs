@@ -5,10 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
+use datasets::error::DataError;
 use valuation::error::ValuationError;
 use valuation::fault::{Fault, Place};
 
 use crate::register::RegisterError;
+use crate::report::ReportError;
 
 /// One line of the error table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,27 +29,119 @@ const fn code(name: &'static str, http: u16, exit: u8) -> Code {
 /// Every code, in order of precedence.
 #[rustfmt::skip]
 pub const CODES: &[Code] = &[
-    code("wrong_usage",        400, 2),
-    code("port_in_use",        500, 2),
-    code("read_only",          503, 2),
-    code("file_not_found",     404, 5),
-    code("broken_file",        400, 3),
-    code("unknown_field",      422, 3),
-    code("wrong_value",        422, 3),
-    code("body_too_large",     413, 3),
-    code("reason_missing",     422, 3),
-    code("id_conflict",        409, 3),
-    code("already_superseded", 409, 3),
-    code("schema_not_found",   404, 5),
-    code("record_not_found",   404, 5),
-    code("route_not_found",    404, 5),
-    code("method_not_allowed", 405, 2),
-    code("register_damaged",   500, 6),
-    code("register_newer",     500, 6),
-    code("register_held",      503, 1),
-    code("busy",               503, 1),
-    code("disk_full",          507, 1),
-    code("internal",           500, 1),
+    code("wrong_usage",                 400, 2),
+    code("port_in_use",                 500, 2),
+    code("read_only",                   503, 2),
+    code("method_not_allowed",          405, 2),
+    code("route_not_found",             404, 5),
+    code("file_not_found",              404, 5),
+    code("file_unreadable",             400, 3),
+    code("file_empty",                  422, 3),
+    code("file_without_rows",           422, 3),
+    code("broken_file",                 400, 3),
+    code("broken_text",                 400, 3),
+    code("record_too_long",             422, 3),
+    code("bad_parquet",                 422, 3),
+    code("body_too_large",              413, 3),
+    code("case_unreadable",             400, 3),
+    code("mapping_syntax",              400, 3),
+    code("unknown_field",               422, 3),
+    code("missing_field",               422, 3),
+    code("malformed_value",             422, 3),
+    code("wrong_value",                 422, 3),
+    code("not_finite",                  422, 3),
+    code("stands_twice",                422, 3),
+    code("missing_evidence",            422, 3),
+    code("unknown_evidence",            422, 3),
+    code("evidence_too_late",           422, 3),
+    code("mixed_currency",              422, 3),
+    code("negative_value",              422, 3),
+    code("out_of_range",                422, 3),
+    code("dates_out_of_order",          422, 3),
+    code("rate_basis_mismatch",         422, 3),
+    code("growth_not_below_rate",       422, 3),
+    code("weights_not_one",             422, 3),
+    code("unknown_method",              422, 3),
+    code("unknown_input",               422, 3),
+    code("unknown_model",               404, 5),
+    code("attribute_missing",           422, 3),
+    code("attribute_not_number",        422, 3),
+    code("attribute_level_unknown",     422, 3),
+    code("regressor_undefined",         422, 3),
+    code("price_model_malformed",       422, 3),
+    code("workbook_distribution",       422, 3),
+    code("workbook_not_positive",       422, 3),
+    code("workbook_joint_member",       422, 3),
+    code("workbook_joint_shape",        422, 3),
+    code("workbook_not_uncertain",      422, 3),
+    code("workbook_series_length",      422, 3),
+    code("workbook_dimensions",         422, 3),
+    code("workbook_no_lanes",           422, 3),
+    code("workbook_undefined",          422, 3),
+    code("absorbed_effects",            422, 3),
+    code("column_length",               422, 3),
+    code("column_not_numeric",          422, 3),
+    code("column_twice",                422, 3),
+    code("formula_syntax",              422, 3),
+    code("formula_unknown_function",    422, 3),
+    code("hypothesis_singular",         422, 3),
+    code("model_parameter",             422, 3),
+    code("nothing_to_fit",              422, 3),
+    code("reference_level_unknown",     422, 3),
+    code("response_not_price",          422, 3),
+    code("too_few_clusters",            422, 3),
+    code("too_few_groups",              422, 3),
+    code("too_few_rows",                422, 3),
+    code("too_many_levels",             422, 3),
+    code("unknown_coefficient",         422, 3),
+    code("unknown_column",              422, 3),
+    code("weight_negative",             422, 3),
+    code("unknown_mapping",             404, 5),
+    code("mapping_value",               422, 3),
+    code("mapping_incomplete",          422, 3),
+    code("missing_column",              422, 3),
+    code("repeated_column",             422, 3),
+    code("unknown_trade_column",        422, 3),
+    code("bad_trade",                   422, 3),
+    code("reason_missing",              422, 3),
+    code("id_conflict",                 409, 3),
+    code("already_superseded",          409, 3),
+    code("schema_not_found",            404, 5),
+    code("record_not_found",            404, 5),
+    code("store_damaged",               500, 6),
+    code("register_damaged",            500, 6),
+    code("register_newer",              500, 6),
+    code("store_busy",                  503, 1),
+    code("register_held",               503, 1),
+    code("busy",                        503, 1),
+    code("store_not_writable",          503, 1),
+    code("disk_full",                   507, 1),
+    code("report_too_wide",             422, 3),
+    code("report_reference",            500, 1),
+    code("report_spreadsheet",          500, 1),
+    code("report_page",                 500, 1),
+    code("report_json",                 500, 1),
+    code("workbook_unknown_input",      500, 1),
+    code("workbook_missing_row",        500, 1),
+    code("workbook_forward_reference",  500, 1),
+    code("workbook_wrong_run",          500, 1),
+    code("workbook_no_first",           500, 1),
+    code("workbook_axis_mismatch",      500, 1),
+    code("workbook_empty_axis",         500, 1),
+    code("workbook_unrounded_quotient", 500, 1),
+    code("workbook_unrounded_product",  500, 1),
+    code("workbook_unrounded_model",    500, 1),
+    code("workbook_not_in_books",       500, 1),
+    code("workbook_round_places",       500, 1),
+    code("workbook_kernel_arguments",   500, 1),
+    code("workbook_kernel_steps",       500, 1),
+    code("workbook_solve_unknown",      500, 1),
+    code("workbook_solve_target",       500, 1),
+    code("workbook_solve_bracket",      500, 1),
+    code("workbook_table_input",        500, 1),
+    code("workbook_unknown_output",     500, 1),
+    code("workbook_unknown_sheet",      500, 1),
+    code("internal",                    500, 1),
 ];
 
 impl Code {
@@ -94,6 +188,10 @@ pub enum Error {
     Register(#[from] RegisterError),
     #[error("{file:?}: {fault}")]
     Case { file: Option<String>, fault: ValuationError },
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    #[error(transparent)]
+    Data(DataError),
 }
 
 impl Error {
@@ -119,6 +217,8 @@ impl Error {
         match self {
             Error::Register(inner) => Some(inner),
             Error::Case { fault, .. } => Some(fault),
+            Error::Report(inner) => Some(inner),
+            Error::Data(inner) => Some(inner),
             _ => None,
         }
     }
@@ -134,6 +234,25 @@ impl Error {
     /// The line of the error table.
     pub fn table(&self) -> &'static Code {
         Code::named(self.code())
+    }
+}
+
+impl From<DataError> for Error {
+    /// What the system said about a file decides the code, whoever opened it.
+    fn from(fault: DataError) -> Error {
+        use std::io::ErrorKind::{
+            FileTooLarge, NotFound, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+        };
+        match &fault {
+            DataError::Unreadable { file, source } if source.kind() == NotFound => Error::of_file(file, source),
+            DataError::StoreWrite { path, source } => match source.kind() {
+                PermissionDenied | ReadOnlyFilesystem | StorageFull | QuotaExceeded | FileTooLarge => {
+                    Error::of_file(path, source)
+                }
+                _ => Error::Data(fault),
+            },
+            _ => Error::Data(fault),
+        }
     }
 }
 
@@ -157,6 +276,8 @@ impl Fault for Error {
             Error::Internal { .. } => "internal",
             Error::Register(inner) => inner.code(),
             Error::Case { fault, .. } => fault.code(),
+            Error::Report(inner) => inner.code(),
+            Error::Data(inner) => inner.code(),
         }
     }
 
@@ -202,7 +323,7 @@ impl Fault for Error {
             Error::MethodNotAllowed { method, path } => vec![("method", method.clone()), ("path", path.clone())],
             Error::Busy { retry_after_s } => vec![("seconds", retry_after_s.to_string())],
             Error::Internal { cause } => vec![("cause", cause.clone())],
-            Error::Register(_) | Error::Case { .. } => Vec::new(),
+            Error::Register(_) | Error::Case { .. } | Error::Report(_) | Error::Data(_) => Vec::new(),
         }
     }
 }

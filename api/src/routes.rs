@@ -6,6 +6,7 @@ pub mod error_table;
 pub mod health;
 pub mod openapi;
 pub mod problem;
+pub mod reports;
 pub mod valuations;
 
 use actix_web::web;
@@ -22,5 +23,7 @@ pub fn all(config: &mut web::ServiceConfig) {
         .service(valuations::value)
         .service(valuations::list)
         .service(valuations::show)
+        .service(reports::file)
+        .service(reports::record)
         .default_service(web::to(problem::nothing_here));
 }

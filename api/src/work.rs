@@ -3,6 +3,7 @@
 pub mod asset;
 pub mod document;
 pub mod page;
+pub mod report;
 pub mod schema;
 pub mod valuation;
 pub mod verify;

@@ -1,11 +1,13 @@
 //! One test program for everything that crosses crates: journeys, reference data, invariants, contract, tidy.
 
+mod contract;
 mod invariants;
 mod nist;
 mod recalculation;
 mod reference_data;
 mod reference_exchanges;
 mod register_story;
+mod service;
 mod statsmodels;
 mod textbook;
 mod tidy;

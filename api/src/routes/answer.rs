@@ -43,6 +43,10 @@ pub fn text(body: &[u8]) -> Result<&str, Error> {
 pub fn query<T: serde::de::DeserializeOwned>(request: &HttpRequest) -> Result<T, Error> {
     match actix_web::web::Query::<T>::from_query(request.query_string()) {
         Ok(query) => Ok(query.into_inner()),
-        Err(cause) => Err(crate::work::document::refused(&cause.to_string(), None, None)),
+        Err(cause) => {
+            let said = cause.to_string();
+            let said = said.strip_prefix("Query deserialize error: ").unwrap_or(&said);
+            Err(crate::work::document::refused(said, None, None))
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::work::page::Ask;
 
 /// Register a data asset. Sent again it is answered with 200 and the record as it stands.
 #[utoipa::path(
+    operation_id = "add_asset",
     tag = "assets",
     request_body(content = ref("#/components/schemas/AssetRequest"), content_type = "application/json"),
     responses((status = 201, description = "Registered", body = ref("#/components/schemas/AssetRecord"), content_type = "application/json"),
@@ -28,9 +29,10 @@ pub async fn add(app: web::Data<App>, request: HttpRequest, body: web::Bytes) ->
 
 /// Data assets that are not superseded, in the order registered.
 #[utoipa::path(
+    operation_id = "list_assets",
     tag = "assets",
     params(Ask),
-    responses((status = 200, description = "A page", body = ref("#/components/schemas/AssetPage"), content_type = "application/json"),
+    responses((status = 200, description = "A page", body = ref("#/components/schemas/AssetRecordPage"), content_type = "application/json"),
               (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
 )]
 #[get("/v1/assets")]
@@ -40,6 +42,7 @@ pub async fn list(app: web::Data<App>, request: HttpRequest) -> Result<HttpRespo
 
 /// One data asset.
 #[utoipa::path(
+    operation_id = "show_asset",
     tag = "assets",
     params(("id" = String, Path, description = "Id of the asset")),
     responses((status = 200, description = "The asset", body = ref("#/components/schemas/AssetRecord"), content_type = "application/json"),

@@ -9,6 +9,7 @@ use crate::routes::problem::language;
 
 /// Every error code with its HTTP status, its exit code on the command line, and its words, in order of precedence.
 #[utoipa::path(
+    operation_id = "list_errors",
     tag = "service",
     responses((status = 200, description = "The error table", content_type = "application/json"))
 )]

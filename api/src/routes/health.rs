@@ -8,6 +8,7 @@ use crate::error::Error;
 
 /// Whether the service is up and reads its register.
 #[utoipa::path(
+    operation_id = "show_health",
     tag = "service",
     responses((status = 200, description = "Up: `status` is `ok`, `version` is that of the engine.", content_type = "application/json"),
               (status = "default", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json", description = "Refused"))

@@ -22,7 +22,9 @@ use crate::work;
         crate::routes::assets::show,
         crate::routes::valuations::value,
         crate::routes::valuations::list,
-        crate::routes::valuations::show
+        crate::routes::valuations::show,
+        crate::routes::reports::file,
+        crate::routes::reports::record
     ),
     tags(
         (name = "assets", description = "Data assets 数据资产"),
@@ -31,6 +33,23 @@ use crate::work;
     )
 )]
 struct Handlers;
+
+/// Whether `path` is one of the addresses, whatever the method.
+pub fn serves(path: &str) -> bool {
+    let fits = |known: &str| {
+        let (mut known, mut asked) = (known.split('/'), path.split('/'));
+        loop {
+            match (known.next(), asked.next()) {
+                (None, None) => return true,
+                (Some(part), Some(name)) if part == name => {}
+                (Some(part), Some(name)) if part.starts_with('{') && !name.is_empty() => {}
+                (Some(part), Some(name)) if part.starts_with("report.") && name.starts_with("report.") => {}
+                _ => return false,
+            }
+        }
+    };
+    Handlers::openapi().paths.paths.keys().any(|known| fits(known))
+}
 
 /// The whole document.
 pub fn document() -> Result<Value, Error> {
@@ -44,6 +63,7 @@ pub fn document() -> Result<Value, Error> {
 
 /// This document.
 #[utoipa::path(
+    operation_id = "show_openapi",
     tag = "service",
     responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json"))
 )]

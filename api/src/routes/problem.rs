@@ -10,6 +10,7 @@ use valuation::words::Language;
 
 use crate::error::Error;
 use crate::problem::Problem;
+use crate::routes::openapi;
 
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
@@ -82,7 +83,11 @@ pub async fn told(
     Ok(response.into_response(answered).map_into_right_body())
 }
 
-/// Where no route matches.
+/// Where no route matches, or the address is served under another method only.
 pub async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Error> {
+    if openapi::serves(request.path()) {
+        let (method, path) = (request.method().to_string(), request.path().to_owned());
+        return Err(Error::MethodNotAllowed { method, path });
+    }
     Err(Error::RouteNotFound { path: request.path().to_owned() })
 }

@@ -11,6 +11,7 @@ use crate::work::valuation;
 
 /// Value a case and record the result. Sent again it is answered with 200 and the valuation as it stands.
 #[utoipa::path(
+    operation_id = "value",
     tag = "valuations",
     request_body(content = ref("#/components/schemas/Case"), content_type = "application/json"),
     responses((status = 201, description = "Valued and recorded", body = ref("#/components/schemas/ValuationRecord"), content_type = "application/json"),
@@ -29,9 +30,10 @@ pub async fn value(app: web::Data<App>, request: HttpRequest, body: web::Bytes) 
 
 /// Valuations that are not superseded, in the order recorded.
 #[utoipa::path(
+    operation_id = "list_valuations",
     tag = "valuations",
     params(Ask),
-    responses((status = 200, description = "A page", body = ref("#/components/schemas/ValuationPage"), content_type = "application/json"),
+    responses((status = 200, description = "A page", body = ref("#/components/schemas/ValuationRecordPage"), content_type = "application/json"),
               (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
 )]
 #[get("/v1/valuations")]
@@ -41,6 +43,7 @@ pub async fn list(app: web::Data<App>, request: HttpRequest) -> Result<HttpRespo
 
 /// One valuation.
 #[utoipa::path(
+    operation_id = "show_valuation",
     tag = "valuations",
     params(("id" = String, Path, description = "Id of the valuation")),
     responses((status = 200, description = "The valuation", body = ref("#/components/schemas/ValuationRecord"), content_type = "application/json"),

@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::problem::{Failure, Problem};
 use crate::work::asset::{AssetRecord, AssetRequest};
 use crate::work::page::{AssetPage, ValuationPage};
+use crate::work::report::WrittenReport;
 use crate::work::valuation::{ValuationRecord, ValuationSummary};
 use crate::work::verify::Verified;
 
@@ -43,6 +44,7 @@ fn list() -> Vec<Named> {
         named::<ValuationRecord>("valuation_record"),
         named::<ValuationPage>("valuation_page"),
         named::<Valuation>("valuation"),
+        named::<WrittenReport>("report"),
         named::<Verified>("verify"),
         named::<ReplacementCost>("replacement_cost"),
         named::<ReliefFromRoyalty>("relief_from_royalty"),
