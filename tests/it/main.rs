@@ -2,6 +2,7 @@
 
 mod invariants;
 mod nist;
+mod price_law;
 mod recalculation;
 mod reference_data;
 mod reference_exchanges;
