@@ -3,6 +3,7 @@
 mod contract;
 mod invariants;
 mod nist;
+mod price_law;
 mod recalculation;
 mod reference_data;
 mod reference_exchanges;
