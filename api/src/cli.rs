@@ -4,6 +4,8 @@
 //! fault or the machine's, 2 wrong usage, 3 bad input, 4 refused by a rule, 5 not found, 6 store or register damaged.
 
 pub mod asset;
+pub mod demo;
+pub mod model;
 pub mod report;
 pub mod schema;
 pub mod serve;
@@ -91,6 +93,11 @@ enum Command {
     /// Register and show data assets.
     #[command(subcommand)]
     Asset(asset::Verb),
+    /// Write a sample market, fit a price model, value three sample assets, write their files.
+    Demo(demo::Demo),
+    /// Fit price models and read their cards.
+    #[command(subcommand)]
+    Model(model::Verb),
     /// Value a case and record the result.
     Value(value::Value),
     /// Write the report or the working paper of a recorded valuation.
@@ -154,6 +161,8 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
     let global = &cli.global;
     match cli.command {
         Command::Asset(verb) => verb.run(global).await,
+        Command::Demo(demo) => demo.run(global).await,
+        Command::Model(verb) => verb.run(global).await,
         Command::Value(value) => value.run(global).await,
         Command::Report(report) => report.run(global).await,
         Command::Verify(verify) => verify.run(global).await,

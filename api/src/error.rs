@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use datasets::error::DataError;
+use pricing_models::error::ModelError;
 use valuation::error::ValuationError;
 use valuation::fault::{Fault, Place};
 
@@ -192,6 +193,8 @@ pub enum Error {
     Report(#[from] ReportError),
     #[error(transparent)]
     Data(DataError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
 }
 
 impl Error {
@@ -219,6 +222,7 @@ impl Error {
             Error::Case { fault, .. } => Some(fault),
             Error::Report(inner) => Some(inner),
             Error::Data(inner) => Some(inner),
+            Error::Model(inner) => Some(inner),
             _ => None,
         }
     }
@@ -278,6 +282,7 @@ impl Fault for Error {
             Error::Case { fault, .. } => fault.code(),
             Error::Report(inner) => inner.code(),
             Error::Data(inner) => inner.code(),
+            Error::Model(inner) => inner.code(),
         }
     }
 
@@ -323,7 +328,7 @@ impl Fault for Error {
             Error::MethodNotAllowed { method, path } => vec![("method", method.clone()), ("path", path.clone())],
             Error::Busy { retry_after_s } => vec![("seconds", retry_after_s.to_string())],
             Error::Internal { cause } => vec![("cause", cause.clone())],
-            Error::Register(_) | Error::Case { .. } | Error::Report(_) | Error::Data(_) => Vec::new(),
+            Error::Register(_) | Error::Case { .. } | Error::Report(_) | Error::Data(_) | Error::Model(_) => Vec::new(),
         }
     }
 }

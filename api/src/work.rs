@@ -1,7 +1,10 @@
 //! The use cases, one function each; the command line and the HTTP handlers call the same ones.
 
 pub mod asset;
+pub mod demo;
 pub mod document;
+pub mod market;
+pub mod model;
 pub mod page;
 pub mod report;
 pub mod schema;
