@@ -4,6 +4,7 @@
 //! pass runs over. No cycle can be written: within a period a formula looks only at rows above it; at `Prev`/`Next` it may
 //! look at any row of its block; `Over` and references across blocks look at earlier blocks and sheets only.
 
+mod beta;
 pub mod bindings;
 pub mod calculate;
 pub mod check;
@@ -13,6 +14,7 @@ pub mod distribution;
 pub mod draft;
 mod elementary;
 pub mod error;
+pub mod evaluate;
 pub mod expr;
 #[cfg(test)]
 mod fixture;
@@ -20,24 +22,31 @@ mod graph;
 pub mod joint;
 pub mod kernel;
 pub mod lanes;
+mod latin;
+mod normal;
 pub mod number;
 mod program;
+mod random;
+mod sample;
 pub mod sheet;
+pub mod simulate;
+mod sobol;
+mod sobol_directions;
 mod solve;
-mod stub;
 mod workspace;
 
 pub use bindings::{Binding, Bindings, Distribution, InputId, Joint, Quantity};
 pub use calculate::{FailedCheck, Point, calculate};
 pub use check::check;
 pub use error::WorkbookError;
+pub use evaluate::{LaneValues, evaluate};
 pub use expr::{CellRef, Compare, Expr, Over, RowRef};
 pub use kernel::Kernel;
-pub use lanes::{Lanes, Sampling};
+pub use lanes::{Column, Lanes, Sampling};
 pub use number::Number;
 pub use sheet::{Arithmetic, Axis, Block, Cell, Cite, Row, Run, Sheet};
+pub use simulate::{Simulated, Simulation, simulate};
 pub use solve::Roots;
-pub use stub::*;
 
 use serde::{Deserialize, Serialize};
 

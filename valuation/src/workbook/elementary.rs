@@ -61,29 +61,41 @@ fn ln_of_normal(x: f64) -> f64 {
 }
 
 /// `to = exp(a)`.
-#[multiversion(targets("x86_64+avx+avx2"))]
 pub(crate) fn exp_columns(to: &mut [f64], a: &[f64]) {
+    to.copy_from_slice(a);
+    exp_in_place(to);
+}
+
+/// `to = ln(a)`.
+pub(crate) fn ln_columns(to: &mut [f64], a: &[f64]) {
+    to.copy_from_slice(a);
+    ln_in_place(to);
+}
+
+/// `a = exp(a)`.
+#[multiversion(targets("x86_64+avx+avx2"))]
+pub(crate) fn exp_in_place(a: &mut [f64]) {
     if a.iter().fold(true, |all, a| all & (a.abs() <= EXP_LIMIT)) {
-        for (to, a) in to.iter_mut().zip(a) {
-            *to = exp_in_range(*a);
+        for a in a {
+            *a = exp_in_range(*a);
         }
     } else {
-        for (to, a) in to.iter_mut().zip(a) {
-            *to = libm::exp(*a);
+        for a in a {
+            *a = libm::exp(*a);
         }
     }
 }
 
-/// `to = ln(a)`.
+/// `a = ln(a)`.
 #[multiversion(targets("x86_64+avx+avx2"))]
-pub(crate) fn ln_columns(to: &mut [f64], a: &[f64]) {
+pub(crate) fn ln_in_place(a: &mut [f64]) {
     if a.iter().fold(true, |all, a| all & (*a >= f64::MIN_POSITIVE) & (*a <= f64::MAX)) {
-        for (to, a) in to.iter_mut().zip(a) {
-            *to = ln_of_normal(*a);
+        for a in a {
+            *a = ln_of_normal(*a);
         }
     } else {
-        for (to, a) in to.iter_mut().zip(a) {
-            *to = libm::log(*a);
+        for a in a {
+            *a = libm::log(*a);
         }
     }
 }
