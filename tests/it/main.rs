@@ -2,6 +2,7 @@
 
 mod contract;
 mod invariants;
+mod many_markets;
 mod nist;
 mod recalculation;
 mod reference_data;
