@@ -6,7 +6,10 @@ use pricing_models::covariance::Errors;
 use pricing_models::formula::Formula;
 use pricing_models::hedonic::{FitOptions, PriceBasis, fit};
 use tests::market::screened;
+use tests::sample::weather;
+use valuation::case::{Case, PriceModels};
 use valuation::money::Currency;
+use valuation::value::value;
 
 /// What `work` gives on 1, 2 and 8 threads; fails where the answers differ.
 fn on_one_two_and_eight_threads(what: &str, work: impl Fn() -> Vec<u8> + Sync) {
@@ -31,4 +34,12 @@ fn a_model_fit_has_the_same_bytes_on_any_number_of_threads() {
             serde_json::to_vec(&(model, fit.coefficients, fit.residuals, fit.condition_number)).expect("JSON")
         });
     }
+}
+
+#[test]
+fn a_valuation_has_the_same_bytes_on_any_number_of_threads() {
+    let case = Case::from_value(&weather()).expect("the sample case");
+    on_one_two_and_eight_threads("a valuation", || {
+        serde_json::to_vec(&value(&case, &PriceModels::new()).expect("valued")).expect("JSON")
+    });
 }
