@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use valuation::market::price_model::{AdjustmentGroup, Factor, Measure, ModelTerm, Response};
 
+use crate::card::null_as_nan;
 use crate::collinear::Collinear;
 use crate::covariance::{Errors, First, sandwich, second_pass};
 use crate::design::{Design, LossReason, Needs, RowLoss};
@@ -51,8 +52,10 @@ pub struct FitOptions {
 pub struct Coefficient {
     pub estimate: f64,
     pub std_error: f64,
+    #[serde(deserialize_with = "null_as_nan")]
     pub t: f64,
     /// Two-sided.
+    #[serde(deserialize_with = "null_as_nan")]
     pub p: f64,
     pub low: f64,
     pub high: f64,
@@ -61,9 +64,11 @@ pub struct Coefficient {
 /// An F statistic with its upper tail.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FTest {
+    #[serde(deserialize_with = "null_as_nan")]
     pub value: f64,
     pub df1: f64,
     pub df2: f64,
+    #[serde(deserialize_with = "null_as_nan")]
     pub p: f64,
 }
 

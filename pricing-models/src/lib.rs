@@ -1,5 +1,6 @@
 //! Pricing models over trades.
 
+pub mod card;
 mod collinear;
 pub mod comparables;
 pub mod covariance;
