@@ -4,6 +4,7 @@ mod contract;
 mod invariants;
 mod many_markets;
 mod nist;
+mod price_law;
 mod recalculation;
 mod reference_data;
 mod reference_exchanges;
