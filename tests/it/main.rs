@@ -10,6 +10,7 @@ mod reference_data;
 mod reference_exchanges;
 mod register_story;
 mod service;
+mod report;
 mod statsmodels;
 mod textbook;
 mod tidy;
