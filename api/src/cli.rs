@@ -7,6 +7,7 @@ pub mod asset;
 pub mod report;
 pub mod schema;
 pub mod serve;
+pub mod trades;
 pub mod value;
 pub mod verify;
 
@@ -91,6 +92,9 @@ enum Command {
     /// Register and show data assets.
     #[command(subcommand)]
     Asset(asset::Verb),
+    /// Import trades and check the trade store.
+    #[command(subcommand)]
+    Trades(trades::Verb),
     /// Value a case and record the result.
     Value(value::Value),
     /// Write the report or the working paper of a recorded valuation.
@@ -154,6 +158,7 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
     let global = &cli.global;
     match cli.command {
         Command::Asset(verb) => verb.run(global).await,
+        Command::Trades(verb) => verb.run(global).await,
         Command::Value(value) => value.run(global).await,
         Command::Report(report) => report.run(global).await,
         Command::Verify(verify) => verify.run(global).await,

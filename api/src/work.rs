@@ -5,5 +5,6 @@ pub mod document;
 pub mod page;
 pub mod report;
 pub mod schema;
+pub mod trades;
 pub mod valuation;
 pub mod verify;

@@ -1,6 +1,7 @@
 //! One test program for everything that crosses crates: journeys, reference data, invariants, contract, tidy.
 
 mod contract;
+mod errors;
 mod invariants;
 mod many_markets;
 mod nist;
