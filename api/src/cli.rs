@@ -9,6 +9,7 @@ pub mod model;
 pub mod report;
 pub mod schema;
 pub mod serve;
+pub mod trades;
 pub mod value;
 pub mod verify;
 
@@ -98,6 +99,9 @@ enum Command {
     /// Fit price models and read their cards.
     #[command(subcommand)]
     Model(model::Verb),
+    /// Import trades and check the trade store.
+    #[command(subcommand)]
+    Trades(trades::Verb),
     /// Value a case and record the result.
     Value(value::Value),
     /// Write the report or the working paper of a recorded valuation.
@@ -163,6 +167,7 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
         Command::Asset(verb) => verb.run(global).await,
         Command::Demo(demo) => demo.run(global).await,
         Command::Model(verb) => verb.run(global).await,
+        Command::Trades(verb) => verb.run(global).await,
         Command::Value(value) => value.run(global).await,
         Command::Report(report) => report.run(global).await,
         Command::Verify(verify) => verify.run(global).await,

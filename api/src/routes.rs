@@ -7,6 +7,7 @@ pub mod health;
 pub mod openapi;
 pub mod problem;
 pub mod reports;
+pub mod trades;
 pub mod valuations;
 
 use actix_web::web;
@@ -20,6 +21,7 @@ pub fn all(config: &mut web::ServiceConfig) {
         .service(assets::add)
         .service(assets::list)
         .service(assets::show)
+        .service(trades::import)
         .service(valuations::value)
         .service(valuations::list)
         .service(valuations::show)

@@ -8,5 +8,6 @@ pub mod model;
 pub mod page;
 pub mod report;
 pub mod schema;
+pub mod trades;
 pub mod valuation;
 pub mod verify;

@@ -153,3 +153,61 @@ fn adjusted(model: &PriceModel, own: &[f64], other: &[f64], mut comparable: Comp
     };
     comparable
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::covariance::Errors;
+    use crate::formula::Formula;
+    use crate::hedonic::{FitOptions, PriceBasis, fit};
+    use valuation::market::price_model::Attribute;
+    use valuation::money::Currency;
+
+    /// ln price = ln 10 + 0.5 ln records + 2 quality exactly; `noise` moves nothing.
+    fn market() -> Frame {
+        let records = [100.0, 100.0, 400.0, 900.0, 100.0, 50.0, 100.0];
+        let quality = [0.5, 0.5, 0.9, 0.5, 0.7, 0.5, f64::NAN];
+        let noise = [900.0, -900.0, 1.0, 4.0, 0.0, 3.0, 5.0];
+        let price = records.iter().zip(quality).map(|(r, q): (&f64, f64)| 10.0 * r.sqrt() * (2.0 * q).exp()).collect();
+        [("price", price), ("records", records.to_vec()), ("quality", quality.to_vec()), ("noise", noise.to_vec())]
+            .into_iter()
+            .fold(Frame::new(), |frame, (name, values)| frame.with(name, Column::Real(values)).unwrap())
+            .with("id", Column::text(["b", "a", "c", "d", "e", "f", "g"]))
+            .unwrap()
+    }
+
+    #[test]
+    fn the_nearest_differ_least_in_price_and_are_adjusted_to_the_subject() {
+        let frame = market();
+        let groups = BTreeMap::from([
+            ("records".to_owned(), AdjustmentGroup::Capacity),
+            ("quality".to_owned(), AdjustmentGroup::Quality),
+        ]);
+        let options = FitOptions { errors: Errors::Iid, weights: None, level: 0.95, groups };
+        let formula = Formula::parse("log(price) ~ log(records) + quality + noise").unwrap();
+        let basis = PriceBasis {
+            currency: Currency::CNY,
+            price_unit: None,
+            cut_off: chrono::NaiveDate::from_ymd_opt(2026, 6, 30).unwrap(),
+        };
+        let model = fit(&frame, &formula, &options).unwrap().price_model("sha256:0", &basis).unwrap();
+        let subject = [("records", 100.0), ("quality", 0.6), ("noise", 0.0)]
+            .map(|(name, value)| (name.to_owned(), Attribute::Number(value)))
+            .into();
+        let market = Market { frame: &frame, price: "price", id: "id" };
+        let found = comparables(&model, &subject, &market, 4).unwrap();
+        let ids: Vec<&str> = found.nearest.iter().map(|comparable| comparable.id.as_str()).collect();
+        // a, b and e are each 0.1 of quality away (up to rounding); then f with half the records.
+        assert_eq!(ids[3], "f");
+        assert_eq!((found.compared, found.unusable.get("quality")), (6, Some(&1)));
+        let value = 10.0 * 10.0 * 1.2f64.exp();
+        for comparable in &found.nearest {
+            assert!((comparable.adjusted_price / value - 1.0).abs() < 1e-9, "{comparable:?}");
+            assert!((comparable.gross - comparable.distance).abs() < 1e-9);
+        }
+        let f = &found.nearest[3];
+        assert_eq!(f.reasons[0].term, "log(records)");
+        assert!((f.adjustments[&AdjustmentGroup::Capacity] - 0.5 * 2.0f64.ln()).abs() < 1e-9);
+        assert!((f.adjustments[&AdjustmentGroup::Quality] - 0.2).abs() < 1e-9);
+    }
+}

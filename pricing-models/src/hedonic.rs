@@ -341,3 +341,91 @@ impl Fit {
         self.rows_lost.iter().filter(|loss| loss.reason == reason).map(|loss| loss.rows).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::folds::scramble;
+    use crate::frame::Column;
+    use valuation::fault::Fault;
+
+    fn frame(n: u64) -> Frame {
+        let unit = |column: u64| (0..n).map(|i| (scramble(column, i) >> 11) as f64 / (1u64 << 53) as f64).collect();
+        let x: Vec<f64> = unit(1);
+        let e: Vec<f64> = unit(2);
+        let y = x.iter().zip(&e).map(|(x, e)| (1.0 + x + e).exp()).collect();
+        Frame::new()
+            .with("price", Column::Real(y))
+            .unwrap()
+            .with("x", Column::Real(x))
+            .unwrap()
+            .with("k", Column::text((0..n).map(|i| format!("k{}", scramble(3, i) % 7))))
+            .unwrap()
+            .with("seller", Column::text((0..n).map(|i| format!("s{}", scramble(4, i) % 900))))
+            .unwrap()
+    }
+
+    fn options(errors: Errors) -> FitOptions {
+        FitOptions { errors, weights: None, level: 0.95, groups: BTreeMap::new() }
+    }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bits() {
+        let frame = frame(70_000);
+        let formula = Formula::parse("log(price) ~ x + x^2 + i(k) | seller").unwrap();
+        for errors in [Errors::Hc1, Errors::Cluster("k".into())] {
+            let bits = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                let model = pool.install(|| fit(&frame, &formula, &options(errors.clone())).unwrap());
+                let lines =
+                    model.coefficients.iter().flat_map(|line| [line.estimate.to_bits(), line.std_error.to_bits()]);
+                (
+                    lines.collect::<Vec<_>>(),
+                    model.smearing.to_bits(),
+                    model.r2.to_bits(),
+                    model.condition_number.to_bits(),
+                )
+            };
+            let one = bits(1);
+            assert_eq!(one, bits(2));
+            assert_eq!(one, bits(8));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_fitted_says_why() {
+        let frame = frame(300);
+        let code = |formula: &str, errors: Errors| {
+            let formula = Formula::parse(formula).unwrap();
+            fit(&frame, &formula, &options(errors)).err().map_or("fitted", |error| error.code())
+        };
+        assert_eq!(code("log(price) ~ xx", Errors::Iid), "unknown_column");
+        assert_eq!(code("log(price) ~ log(k)", Errors::Iid), "column_not_numeric");
+        assert_eq!(code("log(price) ~ i(k, ref = k9)", Errors::Iid), "reference_level_unknown");
+        assert_eq!(code("log(price) ~ x | k + seller", Errors::Cluster("seler".into())), "unknown_column");
+        assert_eq!(code("log(price) ~ i(k) | k", Errors::Iid), "nothing_to_fit");
+        let formula = Formula::parse("log(price) ~ x").unwrap();
+        let few = fit(&frame.select(&[0, 1]), &formula, &options(Errors::Iid)).err();
+        assert_eq!(few, Some(ModelError::TooFewRows { rows: 2, parameters: 2 }));
+        let wrong = FitOptions { level: 1.0, ..options(Errors::Iid) };
+        assert_eq!(fit(&frame, &formula, &wrong).err().map(|error| error.code()), Some("model_parameter"));
+    }
+
+    #[test]
+    fn a_level_not_seen_is_not_priced() {
+        let frame = frame(500);
+        let model =
+            fit(&frame, &Formula::parse("log(price) ~ x + k | seller").unwrap(), &options(Errors::Iid)).unwrap();
+        let new = Frame::new()
+            .with("x", Column::Real(vec![0.5, 0.5, f64::NAN]))
+            .unwrap()
+            .with("k", Column::text(["k9", "k1", "k1"]))
+            .unwrap()
+            .with("seller", Column::text([frame.levels("seller").unwrap().levels[0].as_str(); 3]))
+            .unwrap();
+        let predicted = model.predict(&new, 0.9).unwrap();
+        assert_eq!(predicted[0], Predicted::Unusable { column: "k".into() });
+        assert!(predicted[1].price().is_some());
+        assert_eq!(predicted[2], Predicted::Unusable { column: "x".into() });
+    }
+}

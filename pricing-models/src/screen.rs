@@ -233,3 +233,92 @@ fn days(text: &Text) -> Vec<Option<i64>> {
         .collect();
     text.codes.iter().map(|code| parsed.get(*code as usize).copied().flatten()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn names(values: &[&str]) -> Vec<String> {
+        values.iter().map(|value| (*value).to_owned()).collect()
+    }
+
+    #[test]
+    fn every_row_is_kept_or_has_one_reason() {
+        let mut price = vec![90.0, 100.0, 110.0, 95.0, 105.0, 1e6, -1.0, f64::NAN, 7.0, 7.0, 7.0, 100.0, 100.0, 100.0];
+        price.extend([101.0, 99.0]);
+        let n = price.len();
+        let mut state = vec!["priced"; n];
+        state[7] = "negotiable";
+        let mut origin = vec!["posted"; n];
+        (origin[11], origin[12]) = ("tool", "tool");
+        let mut day = vec!["2026-01-01"; n];
+        (day[13], day[14]) = ("2026-07-01", "");
+        let family: Vec<&str> = (0..n).map(|row| if (8..11).contains(&row) { "series" } else { "" }).collect();
+        let frame = Frame::new()
+            .with("price", Column::Real(price))
+            .unwrap()
+            .with("state", Column::text(state))
+            .unwrap()
+            .with("origin", Column::text(origin))
+            .unwrap()
+            .with("day", Column::text(day))
+            .unwrap()
+            .with("family", Column::text(family))
+            .unwrap();
+        let cut_off = NaiveDate::from_ymd_opt(2026, 6, 30).unwrap();
+        let rules = [
+            Rule::IsPrice { column: "state".into(), accepted: names(&["priced"]) },
+            Rule::Positive { column: "price".into() },
+            Rule::Origin { column: "origin".into(), ours: names(&["tool"]), share_max: 0.10 },
+            Rule::SharedFamilyPrice { price: "price".into(), family: "family".into(), rows_min: 3, share_min: 1.0 },
+            Rule::After { column: "day".into(), cut_off },
+            Rule::Outlier { price: "price".into(), strata: vec![], iqr_multiple: 3.0, rows_min: 5 },
+        ];
+        let screened = screen(&frame, &rules).unwrap();
+        let expected = [
+            (5, Reason::Outlier),
+            (6, Reason::NonPositive),
+            (7, Reason::NotAPrice),
+            (8, Reason::SharedFamilyPrice),
+            (9, Reason::SharedFamilyPrice),
+            (10, Reason::SharedFamilyPrice),
+            (12, Reason::SuggestedByTool),
+            (13, Reason::AfterCutOff),
+            (14, Reason::NoDate),
+        ];
+        assert_eq!(screened.excluded, expected);
+        assert_eq!(screened.kept, [0, 1, 2, 3, 4, 11, 15]);
+        let (low, high) = screened.bounds[0].bounds.unwrap();
+        assert!(low < 90.0 && 110.0 < high && high < 1e6 && screened.bounds[0].excluded == 1);
+        let detail: Vec<_> = screened.reasons.iter().filter_map(|count| count.detail.as_deref()).collect();
+        assert_eq!(detail, ["negotiable"]);
+    }
+
+    #[test]
+    fn bounds_are_those_of_type_7_quartiles() {
+        // R: quantile(log(c(1, 2, 4, 8, 16)), c(.25, .75)) = log 2, log 8.
+        let frame = Frame::new().with("price", Column::Real(vec![1.0, 2.0, 4.0, 8.0, 16.0])).unwrap();
+        let rule = Rule::Outlier { price: "price".into(), strata: vec![], iqr_multiple: 1.0, rows_min: 5 };
+        let (low, high) = screen(&frame, &[rule]).unwrap().bounds[0].bounds.unwrap();
+        assert!((low - 0.5).abs() < 1e-12 && (high - 32.0).abs() < 1e-9);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost(prices in prop::collection::vec(prop_oneof![-5.0..500.0f64, Just(0.0), Just(f64::NAN)], 0..80),
+                           k in 0.1..3.0f64, share in 0.0..0.9f64) {
+            let origin: Vec<&str> = (0..prices.len()).map(|row| if row % 3 == 0 { "tool" } else { "" }).collect();
+            let frame = Frame::new().with("price", Column::Real(prices)).unwrap().with("origin", Column::text(origin)).unwrap();
+            let rules = [
+                Rule::Positive { column: "price".into() },
+                Rule::Origin { column: "origin".into(), ours: names(&["tool"]), share_max: share },
+                Rule::Outlier { price: "price".into(), strata: vec!["origin".into()], iqr_multiple: k, rows_min: 4 },
+            ];
+            let screened = screen(&frame, &rules).unwrap();
+            let counted: u64 = screened.reasons.iter().map(|count| count.rows).sum();
+            prop_assert_eq!(screened.kept.len() as u64 + counted, screened.read);
+            prop_assert_eq!(screened.excluded.len() as u64, counted);
+        }
+    }
+}

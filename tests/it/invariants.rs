@@ -7,3 +7,4 @@ mod nine_known_by_then;
 mod one_pure_crates;
 mod six_one_door;
 mod three_assumptions;
+mod two_same_bytes;

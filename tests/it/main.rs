@@ -1,13 +1,16 @@
 //! One test program for everything that crosses crates: journeys, reference data, invariants, contract, tidy.
 
 mod contract;
+mod errors;
 mod invariants;
+mod many_markets;
 mod nist;
 mod price_law;
 mod recalculation;
 mod reference_data;
 mod reference_exchanges;
 mod register_story;
+mod report;
 mod service;
 mod statsmodels;
 mod textbook;

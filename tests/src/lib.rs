@@ -2,6 +2,7 @@
 
 pub mod acceptance;
 pub mod app;
+pub mod market;
 pub mod program;
 pub mod project;
 pub mod recalculate;

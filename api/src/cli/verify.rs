@@ -52,21 +52,27 @@ fn answer(verified: &Verified, language: Language) -> Result<Answer, Error> {
         ("checked", verified.checked.to_string()),
         ("recalculated", verified.recalculated.to_string()),
         ("files", verified.files.to_string()),
-        ("failures", verified.failures.len().to_string()),
     ];
     let counts: Vec<(&str, &str)> = counts.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let mut text = words::format("cli.verify.counts", language, &counts);
-    if !verified.failures.is_empty() {
+    let text = words::format("cli.verify.counts", language, &counts);
+    let answer = told(verified, &verified.failures, language)?;
+    Ok(Answer { text: format!("{text}\n{}", answer.text), ..answer })
+}
+
+/// What was found, as a table; exit code 6 where anything was.
+pub fn told(json: &impl serde::Serialize, failures: &[Finding], language: Language) -> Result<Answer, Error> {
+    let mut text = words::format("cli.findings", language, &[("failures", &failures.len().to_string())]);
+    if !failures.is_empty() {
         let head = ["cli.head.finding", "cli.head.subject", "cli.head.detail"];
         let table = Table {
             head: head.iter().map(|key| words::text(key, language)).collect(),
-            rows: verified.failures.iter().map(|finding| row(finding, language)).collect(),
+            rows: failures.iter().map(|finding| row(finding, language)).collect(),
             right: Vec::new(),
         };
         text = format!("{text}\n\n{}", table.text());
     }
-    let mut answer = Answer::done(verified, text)?;
-    answer.exit = if verified.failures.is_empty() { 0 } else { DAMAGED };
+    let mut answer = Answer::done(json, text)?;
+    answer.exit = if failures.is_empty() { 0 } else { DAMAGED };
     Ok(answer)
 }
 

@@ -20,6 +20,7 @@ use crate::work;
         crate::routes::assets::add,
         crate::routes::assets::list,
         crate::routes::assets::show,
+        crate::routes::trades::import,
         crate::routes::valuations::value,
         crate::routes::valuations::list,
         crate::routes::valuations::show,
@@ -28,6 +29,7 @@ use crate::work;
     ),
     tags(
         (name = "assets", description = "Data assets 数据资产"),
+        (name = "trades", description = "Trades 交易"),
         (name = "valuations", description = "Valuations 评估"),
         (name = "service", description = "The service itself 服务"),
     )

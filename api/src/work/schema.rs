@@ -16,6 +16,7 @@ use valuation::record::Valuation;
 
 use crate::error::Error;
 use crate::problem::{Failure, Problem};
+use crate::routes::trades::TradesForm;
 use crate::work::asset::{AssetRecord, AssetRequest};
 use crate::work::page::{AssetPage, ValuationPage};
 use crate::work::report::WrittenReport;
@@ -52,6 +53,7 @@ fn list() -> Vec<Named> {
         named::<EquivalentInvestment>("equivalent_investment"),
         named::<MarketComparison>("market_comparison"),
         named::<MarketComponents>("market_components"),
+        named::<TradesForm>("trades_form"),
         named::<Failure>("failure"),
         named::<Problem>("problem"),
     ]

@@ -34,11 +34,15 @@ pub fn seal(dir: &Path) -> Vec<Finding> {
 pub async fn all(app: &App, sealed: Vec<Finding>) -> Result<Verified, Error> {
     let mut valuations = Vec::new();
     let mut files = Vec::new();
+    let mut imports = Vec::new();
     let (checked, found) = app
         .register
         .walk(|row, findings| match serde_json::from_str::<Value>(&row.document) {
             Ok(document) => {
                 files.extend(named_files(&document));
+                if row.kind == Kind::Trades.key() {
+                    imports.push(document);
+                }
                 // Other organisations' valuations are calculated again as well: the file is one.
                 if row.kind == Kind::Valuation.key() {
                     valuations.push((row.organisation.clone(), row.id.clone()));
@@ -57,7 +61,10 @@ pub async fn all(app: &App, sealed: Vec<Finding>) -> Result<Verified, Error> {
     }
     let dir = app.dir().to_owned();
     let (count, found) = app.compute.run(move || Ok(read_files(&dir, files))).await?;
-    answer.files = count;
+    answer.failures.extend(found);
+    let trades = app.trades_dir();
+    let (segments, found) = app.compute.run(move || Ok(crate::work::trades::damage(&trades, &imports))).await?;
+    answer.files = count + segments;
     answer.failures.extend(found);
     Ok(answer)
 }

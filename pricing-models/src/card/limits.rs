@@ -33,6 +33,10 @@ pub(super) fn limits(card: &ModelCard) -> Vec<Limit> {
     if card.scaled_condition_number > 30.0 {
         limits.push(limit("ill_conditioned", &[("condition", &short(card.scaled_condition_number))]));
     }
+    // A normal spread gives the factor exp(s²/2); far more says that a few prices far above the model decide the mean.
+    if card.smearing > 1.5 * libm::exp(0.5 * card.residual_sd * card.residual_sd) {
+        limits.push(limit("mean_unreliable", &[("smearing", &short(card.smearing))]));
+    }
     if let Some(evaluation) = &card.evaluation {
         if evaluation.not_predicted > 0 {
             let (missed, all) = (evaluation.not_predicted, evaluation.n + evaluation.not_predicted);
