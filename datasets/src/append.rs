@@ -143,7 +143,7 @@ impl<'a> Appender<'a> {
         let open = std::mem::take(&mut self.open);
         let closed: Vec<Staged> = open.into_par_iter().map(|(_, open)| close(open)).collect::<Result<_, _>>()?;
         self.staged.extend(closed);
-        self.staged.sort_by(|a, b| (a.month, a.part).cmp(&(b.month, b.part)));
+        self.staged.sort_by_key(|staged| (staged.month, staged.part));
         let staged = std::mem::take(&mut self.staged);
         let (kept, duplicates) = duplicates::remove(self.store, &self.manifest, staged)?;
         let mut tally = Tally::default();

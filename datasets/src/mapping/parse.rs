@@ -125,7 +125,7 @@ pub(super) fn mapping(name: &str, text: &str) -> Result<Mapping, DataError> {
             _ => return Err(source.unknown(key.span().start, field, TOP.iter().copied())),
         }
     }
-    for field in FIELDS.iter().filter(|field| field.required && mapping.rule(field.name).is_none()) {
+    if let Some(field) = FIELDS.iter().find(|field| field.required && mapping.rule(field.name).is_none()) {
         return Err(DataError::MappingIncomplete { file: name.to_owned(), field: field.name.to_owned() });
     }
     Ok(mapping)

@@ -85,14 +85,6 @@ impl<'a> Pass<'a> {
         Ok(Pass { workbook, outputs, feed, program, solves: compiled.solves, codes })
     }
 
-    /// The groups of inputs that are drawn; none for a table.
-    pub fn sampler(&self) -> Option<&Sampler> {
-        match &self.feed {
-            Feed::Draws(sampler) => Some(sampler),
-            Feed::Table { .. } => None,
-        }
-    }
-
     fn count(&self) -> usize {
         match &self.feed {
             Feed::Draws(sampler) => sampler.count,

@@ -95,26 +95,26 @@ pub(crate) fn mean_of(bindings: &Bindings, input: &InputId) -> Option<f64> {
 /// Refuses distributions with impossible parameters, and joint draws that do not hold together.
 pub(crate) fn check(bindings: &Bindings) -> Result<(), WorkbookError> {
     for (id, binding) in &bindings.inputs {
-        if let Quantity::Uncertain { distribution, .. } = &binding.quantity {
-            if !distribution::possible(distribution) {
-                return Err(WorkbookError::DistributionParameters { input: id.0.clone() });
-            }
+        if let Quantity::Uncertain { distribution, .. } = &binding.quantity
+            && !distribution::possible(distribution)
+        {
+            return Err(WorkbookError::DistributionParameters { input: id.0.clone() });
         }
     }
     let mut seen: Vec<&InputId> = Vec::new();
     for joint in &bindings.joints {
         joint.factor()?;
-        if let Joint::Normal { ids, mean, .. } = joint {
-            if ids.len() != mean.len() || !mean.iter().all(|m| m.is_finite()) {
-                return Err(WorkbookError::JointShape { inputs: joint.names() });
-            }
+        if let Joint::Normal { ids, mean, .. } = joint
+            && (ids.len() != mean.len() || !mean.iter().all(|m| m.is_finite()))
+        {
+            return Err(WorkbookError::JointShape { inputs: joint.names() });
         }
         for id in joint.ids() {
-            let fits = match (joint, bindings.inputs.get(id).map(|b| &b.quantity)) {
-                (Joint::Normal { .. }, Some(Quantity::Real(_) | Quantity::Exact(_))) => true,
-                (_, Some(Quantity::Uncertain { .. })) => true,
-                _ => false,
-            };
+            let fits = matches!(
+                (joint, bindings.inputs.get(id).map(|b| &b.quantity)),
+                (Joint::Normal { .. }, Some(Quantity::Real(_) | Quantity::Exact(_)))
+                    | (_, Some(Quantity::Uncertain { .. }))
+            );
             if !fits || seen.contains(&id) {
                 return Err(WorkbookError::JointMember { input: id.0.clone() });
             }

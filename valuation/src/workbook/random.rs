@@ -39,7 +39,7 @@ fn pair(seed: u64, stream: u64, index: u64) -> (u64, u64) {
 /// One 64-bit number of a stream.
 pub(crate) fn word(seed: u64, stream: u64, index: u64) -> u64 {
     let (even, odd) = pair(seed, stream, index / 2);
-    if index % 2 == 0 { even } else { odd }
+    if index.is_multiple_of(2) { even } else { odd }
 }
 
 /// A number strictly between 0 and 1 from the upper 52 bits.

@@ -83,7 +83,7 @@ impl Marginal {
         match self {
             Marginal::Normal { .. } | Marginal::Lognormal { .. } => {
                 normal::quantiles(u, scratch);
-                self.from_scores(u, scratch);
+                self.at_scores(u, scratch);
             }
             Marginal::Triangular { low, mode, high } => triangular(u, *low, *mode, *high),
             Marginal::Uniform { low, high } => u.iter_mut().for_each(|u| *u = low + (high - low) * *u),
@@ -98,7 +98,7 @@ impl Marginal {
     }
 
     /// Turns standard normal scores into draws.
-    pub fn from_scores(&self, z: &mut [f64], scratch: &mut Scratch) {
+    pub fn at_scores(&self, z: &mut [f64], scratch: &mut Scratch) {
         match self {
             Marginal::Normal { mean, sd } => z.iter_mut().for_each(|z| *z = mean + sd * *z),
             Marginal::Lognormal { mu, sigma } => {
@@ -231,7 +231,7 @@ impl Group {
                         to.iter_mut().zip(scores).for_each(|(to, score)| *to += weight * score);
                     }
                 }
-                self.marginals[member].from_scores(to, &mut drawn.scratch);
+                self.marginals[member].at_scores(to, &mut drawn.scratch);
             }
         }
     }
@@ -246,21 +246,5 @@ impl Group {
                 normal::quantiles(scores, &mut drawn.scratch);
             }
         }
-    }
-
-    /// The draws at given normal scores of the members.
-    pub fn at_scores(&self, scores: &[f64]) -> Vec<f64> {
-        let mut scratch = Scratch::default();
-        let one = |(marginal, score): (&Marginal, &f64)| {
-            let mut z = [*score];
-            marginal.from_scores(&mut z, &mut scratch);
-            z[0]
-        };
-        self.marginals.iter().zip(scores).map(one).collect()
-    }
-
-    /// The factor of the scores' covariance; the unit matrix for an input alone.
-    pub fn factor(&self) -> Vec<Vec<f64>> {
-        self.factor.clone().unwrap_or_else(|| vec![vec![1.0]])
     }
 }
