@@ -20,7 +20,7 @@ use crate::store::Store;
 use crate::tally::Tally;
 
 /// Memory that unfinished row groups may take before the largest is written out.
-const HELD_BYTES: usize = 96 << 20;
+const HELD_BYTES: usize = 64 << 20;
 /// Trade files that are written at the same time; beyond it the oldest month is closed and may be opened again.
 const OPEN_FILES: usize = 96;
 
@@ -157,7 +157,7 @@ impl<'a> Appender<'a> {
             manifest.segments.sort_by(|a, b| a.path.cmp(&b.path));
             record.sequence = manifest.sequence;
             record.imported = tally.rows;
-            record.duplicates = duplicates;
+            record.duplicates += duplicates;
             manifest.appends.push(record);
             self.sync_staging()?;
             manifest.commit(self.store.dir())?;

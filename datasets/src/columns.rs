@@ -20,7 +20,6 @@ use crate::schema::{COLUMNS, ColumnType, PRICE_PRECISION, PRICE_SCALE, RATE_SCAL
 pub struct Columns {
     builders: Vec<Builder>,
     next: usize,
-    rows: usize,
 }
 
 enum Builder {
@@ -69,12 +68,7 @@ const ORDER: &str = "push writes the columns in the order of the schema";
 impl Columns {
     /// Empty columns with room for `rows`.
     pub fn new(rows: usize) -> Columns {
-        Columns { builders: COLUMNS.iter().map(|c| Builder::new(c.kind, rows)).collect(), next: 0, rows: 0 }
-    }
-
-    /// Rows pushed since the last batch.
-    pub fn rows(&self) -> usize {
-        self.rows
+        Columns { builders: COLUMNS.iter().map(|c| Builder::new(c.kind, rows)).collect(), next: 0 }
     }
 
     /// Adds one trade with its fingerprint.
@@ -121,12 +115,10 @@ impl Columns {
         self.text(Some(&trade.source_sha256));
         self.count(trade.source_line as i64);
         self.key(key);
-        self.rows += 1;
     }
 
     /// The rows so far as a batch of [`arrow_schema`]; the columns are empty afterwards.
     pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        self.rows = 0;
         RecordBatch::try_new(arrow_schema(), self.builders.iter_mut().map(Builder::finish).collect())
     }
 

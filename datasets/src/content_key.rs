@@ -1,5 +1,8 @@
 //! The fingerprint by which equal observations are found.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
@@ -8,6 +11,26 @@ use crate::schema::{PRICE_SCALE, Trade};
 
 /// The first 128 bits of the SHA-256 of a trade's content.
 pub type ContentKey = [u8; 16];
+
+/// Fingerprints that were met. They are random already, so their first bytes are hash enough.
+pub(crate) type SeenKeys = HashSet<ContentKey, BuildHasherDefault<FirstBytes>>;
+
+#[derive(Default)]
+pub(crate) struct FirstBytes(u64);
+
+impl Hasher for FirstBytes {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some((first, _)) = bytes.split_first_chunk::<8>() {
+            self.0 ^= u64::from_le_bytes(*first);
+        }
+    }
+
+    fn write_usize(&mut self, _length: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// Which times belong to the content: the moment of recording does only where the source states it; otherwise importing
 /// the same file tomorrow would make new rows.
@@ -84,13 +107,17 @@ impl Fingerprint {
 
     fn decimal(&mut self, amount: Option<Decimal>) {
         self.bytes.push(amount.is_some() as u8);
-        self.bytes.extend(amount.map_or(0, scaled_price).to_le_bytes());
+        if let Some(amount) = amount {
+            self.bytes.extend(scaled_price(amount).to_le_bytes());
+        }
     }
 
     fn number(&mut self, number: Option<f64>) {
         self.bytes.push(number.is_some() as u8);
-        // −0 and 0 are the same content.
-        self.bytes.extend((number.unwrap_or_default() + 0.0).to_bits().to_le_bytes());
+        if let Some(number) = number {
+            // −0 and 0 are the same content.
+            self.bytes.extend((number + 0.0).to_bits().to_le_bytes());
+        }
     }
 }
 

@@ -7,7 +7,7 @@ mod pieces;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Utc};
@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::append::Appender;
 use crate::columns::Columns;
+use crate::content_key::SeenKeys;
 use crate::error::DataError;
 use crate::loaded::{Reject, Rejects};
 use crate::manifest::AppendRecord;
@@ -29,6 +30,8 @@ use pieces::{Piece, Pieces};
 
 /// Pieces converted at the same time. Fixed, so that no result depends on the number of threads.
 const GROUP: usize = 8;
+/// Rows of one month for which a piece makes room at first.
+const COLUMN_ROWS: usize = 256;
 /// Rejects that an [`Imported`] holds; all are counted, and all go to [`ImportOptions::rejects_file`].
 pub const REJECTS_KEPT: usize = 10_000;
 
@@ -109,6 +112,9 @@ pub fn import(file: &Path, mapping: &Mapping, store: &Store, options: &ImportOpt
     let mut appender = Appender::begin(store)?;
     let mut rejects = Rejects::new(REJECTS_KEPT, options.rejects_file)?;
     let mut progress = Progress { rows: 0, bytes: 0, bytes_total: survey.bytes };
+    let mut duplicates = 0;
+    // What a reader remembers only saves time, so any reader may take any piece.
+    let readers: Mutex<Vec<RowReader>> = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         let (sender, groups) = mpsc::sync_channel::<Result<Vec<Piece>, DataError>>(1);
         scope.spawn(move || {
@@ -124,11 +130,12 @@ pub fn import(file: &Path, mapping: &Mapping, store: &Store, options: &ImportOpt
         for group in groups {
             let group = group?;
             let converted: Vec<Converted> =
-                group.par_iter().map(|piece| convert(piece, &plan)).collect::<Result<_, _>>()?;
+                group.par_iter().map(|piece| convert(piece, &plan, &readers)).collect::<Result<_, _>>()?;
             progress.bytes = (progress.bytes + group.iter().map(Piece::bytes).sum::<u64>()).min(survey.bytes);
             let mut batches = Vec::new();
             for part in converted {
                 progress.rows += part.read;
+                duplicates += part.duplicates;
                 batches.extend(part.batches);
                 part.rejects.into_iter().try_for_each(|reject| rejects.push(reject))?;
             }
@@ -152,14 +159,14 @@ pub fn import(file: &Path, mapping: &Mapping, store: &Store, options: &ImportOpt
         read: progress.rows,
         imported: 0,
         rejected,
-        duplicates: 0,
+        duplicates,
     };
     let appended = appender.finish(record, options.dry_run)?;
     Ok(Imported {
         read: progress.rows,
         imported: appended.tally.rows,
         rejected,
-        duplicates: appended.duplicates,
+        duplicates: duplicates + appended.duplicates,
         rejects,
         censored: appended.tally.censored(),
         by_kind: appended.tally.by_kind,
@@ -175,32 +182,38 @@ struct Converted {
     batches: Vec<(Month, RecordBatch)>,
     rejects: Vec<Reject>,
     read: u64,
+    /// Rows whose content stands earlier in the same piece.
+    duplicates: u64,
 }
 
-fn convert(piece: &Piece, plan: &Plan) -> Result<Converted, DataError> {
+fn convert<'p>(piece: &Piece, plan: &'p Plan<'p>, readers: &Mutex<Vec<RowReader<'p>>>) -> Result<Converted, DataError> {
     let mut months: BTreeMap<Month, Columns> = BTreeMap::new();
-    let mut done = Converted { batches: Vec::new(), rejects: Vec::new(), read: 0 };
-    let mut reader = RowReader::new(plan);
-    let mut take = |cells: Cells, line: u64, rejects: &mut Vec<Reject>| match reader.trade(cells, line) {
+    let mut done = Converted { batches: Vec::new(), rejects: Vec::new(), read: 0, duplicates: 0 };
+    let idle = readers.lock().ok().and_then(|mut readers| readers.pop());
+    let mut reader = idle.unwrap_or_else(|| RowReader::new(plan));
+    // Feeds repeat themselves at once if at all: what is caught here need not be taken out of a written file later.
+    let mut seen = SeenKeys::default();
+    let mut take = |cells: Cells, line: u64, done: &mut Converted| match reader.trade(cells, line) {
+        Ok((_, key)) if !seen.insert(key) => done.duplicates += 1,
         Ok((trade, key)) => {
-            months.entry(Month::of(trade.traded_on)).or_insert_with(|| Columns::new(256)).push(&trade, &key);
+            months.entry(Month::of(trade.traded_on)).or_insert_with(|| Columns::new(COLUMN_ROWS)).push(&trade, &key);
         }
-        Err(fault) => rejects.push(Reject::new(line, fault.field, fault.reason, &fault.raw)),
+        Err(fault) => done.rejects.push(Reject::new(line, fault.field, fault.reason, &fault.raw)),
     };
     match piece {
         Piece::Text { block, delimiter } => {
             let mut records = Records::new(&block.text, block.line, *delimiter);
             while let Some(record) = records.next() {
                 done.read += 1;
-                let raw = String::from_utf8_lossy(record.raw);
+                let raw = || String::from_utf8_lossy(record.raw);
                 if record.last && block.unclosed {
-                    done.rejects.push(Reject::new(record.line, "", "unclosed_quote", &raw));
+                    done.rejects.push(Reject::new(record.line, "", "unclosed_quote", &raw()));
                 } else if record.ends.len() != plan.width {
-                    done.rejects.push(Reject::new(record.line, "", "ragged_row", &raw));
+                    done.rejects.push(Reject::new(record.line, "", "ragged_row", &raw()));
                 } else if let Ok(text) = std::str::from_utf8(record.text) {
-                    take(Cells::Record { text, ends: record.ends }, record.line, &mut done.rejects);
+                    take(Cells::Record { text, ends: record.ends, gap: record.gap }, record.line, &mut done);
                 } else {
-                    done.rejects.push(Reject::new(record.line, "", "broken_text", &raw));
+                    done.rejects.push(Reject::new(record.line, "", "broken_text", &raw()));
                 }
             }
         }
@@ -208,9 +221,12 @@ fn convert(piece: &Piece, plan: &Plan) -> Result<Converted, DataError> {
             let columns = pieces::texts(batch, plan)?;
             for row in 0..batch.num_rows() {
                 done.read += 1;
-                take(Cells::Columns { columns: &columns, row }, first + row as u64, &mut done.rejects);
+                take(Cells::Columns { columns: &columns, row }, first + row as u64, &mut done);
             }
         }
+    }
+    if let Ok(mut readers) = readers.lock() {
+        readers.push(reader);
     }
     for (month, mut columns) in months {
         let batch = columns.finish().map_err(|error| DataError::damaged(Path::new(plan.source), error))?;

@@ -39,8 +39,8 @@ fn fault(field: usize, reason: &'static str, raw: &str) -> RowFault {
 /// The cells of one row of a file.
 #[derive(Clone, Copy)]
 pub(crate) enum Cells<'r> {
-    /// The text of a record without quotes, and where each field ends in it.
-    Record { text: &'r str, ends: &'r [usize] },
+    /// The text of a record, where each field ends in it, and how far after that the next begins.
+    Record { text: &'r str, ends: &'r [usize], gap: usize },
     /// A row of columns.
     Columns { columns: &'r [StringArray], row: usize },
 }
@@ -48,8 +48,8 @@ pub(crate) enum Cells<'r> {
 impl<'r> Cells<'r> {
     fn cell(self, column: usize) -> &'r str {
         match self {
-            Cells::Record { text, ends } => {
-                let start = column.checked_sub(1).map_or(0, |before| ends[before]);
+            Cells::Record { text, ends, gap } => {
+                let start = column.checked_sub(1).map_or(0, |before| ends[before] + gap);
                 &text[start..ends[column]]
             }
             Cells::Columns { columns, row } => {
@@ -114,7 +114,7 @@ impl<'a> Row<'a> {
     fn text_of(&self, slot: Slot<'a>) -> Option<&'a str> {
         let raw = match (&slot.rule.from, slot.column) {
             (From::Constant(constant), _) => constant.as_str(),
-            (_, Some(column)) => self.cells.cell(column).trim(),
+            (_, Some(column)) => trimmed(self.cells.cell(column)),
             (From::Column(_), None) => "",
         };
         if raw.is_empty() || self.plan.absent.iter().any(|absent| absent == raw) {
@@ -335,6 +335,15 @@ impl<'a> Row<'a> {
         }
         trade.price_state = stated.unwrap_or(trade.price_state);
         Ok(())
+    }
+}
+
+/// As `str::trim`, quick where there is nothing to take away.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [] => text,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
     }
 }
 

@@ -12,9 +12,9 @@ use crate::manifest::hex;
 use crate::mapping::Encoding;
 
 /// Bytes read at a time.
-const READ_BYTES: usize = 1 << 20;
+const READ_BYTES: usize = 1 << 18;
 /// Bytes of text in one block, about.
-const BLOCK_BYTES: usize = 2 << 20;
+const BLOCK_BYTES: usize = 1 << 20;
 /// The longest record; a longer one is a quote without its partner.
 const RECORD_BYTES: usize = 16 << 20;
 
@@ -235,7 +235,8 @@ impl Blocks {
     ///
     /// Errors: where the file can no longer be read, or a record is too long.
     pub fn next(&mut self) -> Result<Option<Block>, DataError> {
-        let mut text = std::mem::take(&mut self.rest);
+        let mut text = Vec::with_capacity(BLOCK_BYTES + READ_BYTES);
+        text.append(&mut self.rest);
         let (mut at, mut scanned, mut cut) = (At::FieldStart, 0, 0);
         while !self.ended && (text.len() < BLOCK_BYTES || cut == 0) {
             if text.len() > RECORD_BYTES + READ_BYTES {

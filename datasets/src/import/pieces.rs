@@ -88,7 +88,7 @@ impl Pieces {
         let mut start = 0;
         let name = |end: usize| {
             let name = String::from_utf8_lossy(&header.text[start..end]).trim().to_owned();
-            start = end;
+            start = end + header.gap;
             name
         };
         let names: Vec<String> = header.ends.iter().copied().map(name).collect();
