@@ -6,8 +6,7 @@
 SHELL := /bin/bash
 CARGO ?= cargo
 BUILD := --profile quick --workspace
-# The case that `make run` values, and arguments of `hengshu serve`, such as: make run ARGS="--bind 127.0.0.1:9000"
-CASE ?= valuation/examples/weather.json
+# Arguments for the demo, such as: make run ARGS="--bind 127.0.0.1:9000"
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -16,8 +15,8 @@ ARGS ?=
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
-run: build ## build everything, value the sample asset, record it and serve the result until stopped
-	@hengshu="$(call binary)" && "$$hengshu" value $(CASE) && exec "$$hengshu" serve $(ARGS)
+run: build ## build everything, value the sample assets and serve the result until stopped
+	@exec "$(call binary)" demo --serve $(ARGS)
 
 build: tools ## build the binary hengshu
 	@$(CARGO) build $(BUILD) --bins

@@ -17,3 +17,4 @@ mod textbook;
 mod tidy;
 mod trade_files;
 mod vocabulary;
+mod worked_examples;

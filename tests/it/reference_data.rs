@@ -8,7 +8,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tests::project;
 
-use crate::{nist, textbook};
+use crate::{nist, textbook, worked_examples};
 
 const FOLDER: &str = "tests/fixtures/reference";
 
@@ -66,6 +66,8 @@ struct Expected {
 enum Check {
     Regression,
     RatioStudy,
+    EquivalentInvestment,
+    TaxAmortisation,
 }
 
 /// The figures our engine gives for an example, by name.
@@ -73,6 +75,8 @@ fn figures(example: &Example) -> BTreeMap<String, f64> {
     match example.check {
         Check::Regression => nist::regression(&frame(example), text(example, "formula")),
         Check::RatioStudy => nist::ratio_study(&frame(example)),
+        Check::EquivalentInvestment => worked_examples::equivalent_investment(&example.inputs),
+        Check::TaxAmortisation => worked_examples::tax_amortisation(&example.inputs),
     }
 }
 
