@@ -16,6 +16,7 @@ pub mod draft;
 mod elementary;
 pub mod error;
 pub mod evaluate;
+mod exact_column;
 pub mod expr;
 #[cfg(test)]
 mod fixture;

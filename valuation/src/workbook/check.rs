@@ -280,3 +280,127 @@ impl Checker<'_> {
         at.map_or(Ok(()), |at| self.expr(at, standing))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workbook::fixture::*;
+    use crate::workbook::{Distribution, Joint, Kernel, kernel::OptionKind};
+
+    fn refused(workbook: Workbook, bindings: &Bindings) -> &'static str {
+        use crate::fault::Fault;
+        check(&workbook, bindings).map_or_else(|error| error.code(), |()| "accepted")
+    }
+
+    /// One row `c` after the inputs `a` and `b`.
+    fn one(arithmetic: Arithmetic, each: Expr) -> &'static str {
+        let bindings = bind(&[("a", Quantity::Real(1.0)), ("b", Quantity::Real(2.0))]);
+        let rows = vec![input("a"), input("b"), formula("c", each)];
+        refused(Workbook { sheets: vec![sheet(arithmetic, vec![block(Axis::One, rows)])] }, &bindings)
+    }
+
+    fn a() -> Expr {
+        at(0, 0).into()
+    }
+
+    fn b() -> Expr {
+        at(0, 1).into()
+    }
+
+    #[test]
+    fn no_cycle_can_be_written() {
+        let model = |each| one(Arithmetic::Model, each);
+        assert_eq!(model(a() + b()), "accepted");
+        assert_eq!(model(at(0, 2).into()), "workbook_forward_reference");
+        assert_eq!(model(at(0, 3).into()), "workbook_missing_row");
+        assert_eq!(model(Expr::sum(at(0, 0))), "workbook_forward_reference");
+        assert_eq!(model(Expr::Prev(at(0, 0))), "workbook_no_first");
+        assert_eq!(model(Expr::Next(at(0, 0))), "workbook_wrong_run");
+    }
+
+    #[test]
+    fn axes_and_series_fit() {
+        let bindings = |count| bind(&[("x", Quantity::RealSeries(vec![0.0; count])), ("y", Quantity::Real(0.0))]);
+        let book = |axis: Axis, each: Expr| {
+            model(vec![block(years(3), vec![input("x")]), block(axis, vec![input("y"), formula("z", each)])])
+        };
+        assert_eq!(refused(book(years(3), at(0, 0).into()), &bindings(3)), "accepted");
+        assert_eq!(refused(book(years(4), at(0, 0).into()), &bindings(3)), "workbook_axis_mismatch");
+        assert_eq!(refused(book(Axis::One, at(0, 0).into()), &bindings(3)), "workbook_axis_mismatch");
+        assert_eq!(refused(book(Axis::One, Expr::sum(at(0, 0))), &bindings(3)), "accepted");
+        assert_eq!(refused(book(years(3), at(0, 0).into()), &bindings(2)), "workbook_series_length");
+        assert_eq!(refused(book(years(0), Expr::number(1)), &bindings(3)), "workbook_empty_axis");
+        assert_eq!(refused(book(years(3), Expr::dot(at(0, 0), at(1, 0))), &bindings(3)), "workbook_forward_reference");
+        assert_eq!(refused(book(years(3), Expr::number(1)), &Bindings::default()), "workbook_unknown_input");
+    }
+
+    #[test]
+    fn books_stay_exact() {
+        let books = |each| one(Arithmetic::Books, each);
+        assert_eq!(books(a() / b()), "workbook_unrounded_quotient");
+        assert_eq!(books((a() / b()).round(2)), "accepted");
+        assert_eq!(books(a() * b()), "workbook_unrounded_product");
+        assert_eq!(books((a() * b() + a()).round(2)), "accepted");
+        assert_eq!(books(a() * Expr::Position * Expr::number(12)), "accepted");
+        assert_eq!(books(a() * Expr::Number(dec("0.5"))), "workbook_unrounded_product");
+        assert_eq!(books(a().exp()), "workbook_not_in_books");
+        assert_eq!(books(a().round(16)), "workbook_round_places");
+        let mixed = |each| {
+            let first = sheet(Arithmetic::Model, vec![block(Axis::One, vec![input("a")])]);
+            let second = sheet(Arithmetic::Books, vec![block(Axis::One, vec![formula("c", each)])]);
+            refused(Workbook { sheets: vec![first, second] }, &bind(&[("a", Quantity::Real(1.0))]))
+        };
+        assert_eq!(mixed(a()), "workbook_unrounded_model");
+        assert_eq!(mixed(a().round(2)), "accepted");
+    }
+
+    #[test]
+    fn kernels_and_roots_have_what_they_need() {
+        let bindings = bind(&[("a", Quantity::Real(1.0))]);
+        let bottom = |cell| {
+            let top = block(Axis::One, vec![input("a"), formula("t", a())]);
+            refused(model(vec![top, block(Axis::One, vec![row("c", cell)])]), &bindings)
+        };
+        let call = |steps, args| {
+            let args = vec![a(); args];
+            bottom(Cell::Call { kernel: Kernel::AmericanOption { kind: OptionKind::Call, steps }, args })
+        };
+        assert_eq!(call(100, 6), "accepted");
+        assert_eq!(call(100, 5), "workbook_kernel_arguments");
+        assert_eq!(call(0, 6), "workbook_kernel_steps");
+        let solve = |unknown: &str, target, bracket| bottom(Cell::Solve { unknown: unknown.into(), target, bracket });
+        assert_eq!(solve("a", at(0, 1), (0.0, 1.0)), "accepted");
+        assert_eq!(solve("z", at(0, 1), (0.0, 1.0)), "workbook_solve_unknown");
+        assert_eq!(solve("a", at(1, 0), (0.0, 1.0)), "workbook_forward_reference");
+        assert_eq!(solve("a", at(0, 1), (1.0, 0.0)), "workbook_solve_bracket");
+    }
+
+    #[test]
+    fn distributions_and_joint_draws_are_possible() {
+        let with = |distribution| refused(Workbook::default(), &bind(&[("a", uncertain(0.0, distribution))]));
+        assert_eq!(with(Distribution::Normal { mean: 0.0, sd: -1.0 }), "workbook_distribution");
+        assert_eq!(with(Distribution::Triangular { low: 0.0, mode: 2.0, high: 1.0 }), "workbook_distribution");
+        assert_eq!(with(Distribution::Uniform { low: f64::NAN, high: 1.0 }), "workbook_distribution");
+        let discrete = |p| Distribution::Discrete { values: vec![1.0, 2.0], probabilities: vec![0.5, p] };
+        assert_eq!(with(discrete(0.4)), "workbook_distribution");
+        assert_eq!(with(discrete(0.5)), "accepted");
+
+        let joint = |ids: &[&str], correlation: Vec<Vec<f64>>| {
+            let normal = || uncertain(0.0, Distribution::Normal { mean: 0.0, sd: 1.0 });
+            let mut bindings = bind(&[("a", normal()), ("b", normal()), ("c", normal()), ("d", Quantity::Real(0.0))]);
+            let ids = ids.iter().map(|id| (*id).into()).collect();
+            bindings.joints.push(Joint::GaussianCopula { ids, correlation });
+            refused(Workbook::default(), &bindings)
+        };
+        let pair = |rho: f64| vec![vec![1.0, rho], vec![rho, 1.0]];
+        assert_eq!(joint(&["a", "b"], pair(-1.0)), "accepted");
+        assert_eq!(joint(&["a", "b"], pair(1.1)), "workbook_not_positive");
+        assert_eq!(joint(&["a", "a"], pair(0.1)), "workbook_joint_member");
+        assert_eq!(joint(&["a", "d"], pair(0.1)), "workbook_joint_member");
+        assert_eq!(joint(&["a", "b", "c"], pair(0.1)), "workbook_joint_shape");
+        assert_eq!(joint(&["a", "b"], vec![vec![1.0, 0.2], vec![0.3, 1.0]]), "workbook_joint_shape");
+        // Three correlations that cannot hold together.
+        let impossible = vec![vec![1.0, 0.9, -0.9], vec![0.9, 1.0, 0.9], vec![-0.9, 0.9, 1.0]];
+        assert_eq!(joint(&["a", "b", "c"], impossible), "workbook_not_positive");
+    }
+}

@@ -13,7 +13,7 @@ use crate::workbook::expr::{CellRef, RowRef};
 use crate::workbook::graph::{Binary, Graph, Kind, Operand};
 use crate::workbook::lanes::{Column, Lanes};
 use crate::workbook::program::{AnySource, Program};
-use crate::workbook::sample::{Drawn, Sampler, Set};
+use crate::workbook::sample::{Drawn, Group, Sampler, Set};
 use crate::workbook::solve::Sought;
 use crate::workbook::workspace::Workspace;
 use crate::workbook::{Bindings, InputId, Workbook};
@@ -83,6 +83,14 @@ impl<'a> Pass<'a> {
         let program = Program::new(&compiled.graph, &wanted);
         let codes = checks.into_keys().collect();
         Ok(Pass { workbook, outputs, feed, program, solves: compiled.solves, codes })
+    }
+
+    /// The groups of inputs that are drawn; none for a table.
+    pub fn groups(&self) -> &[Group] {
+        match &self.feed {
+            Feed::Draws(sampler) => &sampler.groups,
+            Feed::Table { .. } => &[],
+        }
     }
 
     fn count(&self) -> usize {

@@ -283,7 +283,3 @@ pub(crate) fn exact_binary(op: Binary, a: Exact, b: Exact) -> Exact {
         Binary::DivRound(places) => number::quotient_rounded(a, b, places),
     }
 }
-
-pub(crate) fn exact_select(test: Exact, then: Exact, other: Exact) -> Exact {
-    if test?.is_zero() { other } else { then }
-}

@@ -247,4 +247,20 @@ impl Group {
             }
         }
     }
+
+    /// The draws at given normal scores of the members.
+    pub fn at(&self, scores: &[f64]) -> Vec<f64> {
+        let mut scratch = Scratch::default();
+        let one = |(marginal, score): (&Marginal, &f64)| {
+            let mut z = [*score];
+            marginal.at_scores(&mut z, &mut scratch);
+            z[0]
+        };
+        self.marginals.iter().zip(scores).map(one).collect()
+    }
+
+    /// The factor of the scores' covariance; the unit matrix for an input alone.
+    pub fn factor(&self) -> Vec<Vec<f64>> {
+        self.factor.clone().unwrap_or_else(|| vec![vec![1.0]])
+    }
 }

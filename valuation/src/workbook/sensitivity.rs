@@ -110,7 +110,7 @@ fn moved(group: &Group, z: f64) -> Vec<f64> {
         .collect();
     let (value, vector) = principal(&correlation);
     let scores: Vec<f64> = (0..n).map(|i| z * libm::sqrt(value) * vector[i] * sd[i]).collect();
-    group.at_scores(&scores)
+    group.at(&scores)
 }
 
 fn ratio(a: f64, b: f64) -> f64 {
@@ -189,8 +189,7 @@ pub fn sobol_indices(
     let lanes = Lanes::Draws { count, seed, sampling: Sampling::Sobol };
     let outputs = [output];
     let pass = Pass::new(workbook, bindings, &lanes, &outputs, 2)?;
-    let groups: Vec<Vec<InputId>> =
-        pass.sampler().map(|s| s.groups.iter().map(|g| g.ids.clone()).collect()).unwrap_or_default();
+    let groups: Vec<Vec<InputId>> = pass.groups().iter().map(|group| group.ids.clone()).collect();
     let values = |sets: &[Set]| pass.run(CHUNK, sets).map(|found| real(found.columns));
     let a = values(&[])?;
     let b = values(&vec![Set::Second; groups.len()])?;

@@ -1,6 +1,7 @@
 //! The slots of one thread, and the run of a program over one chunk of lanes.
 
 use crate::workbook::column::{self, Lane};
+use crate::workbook::exact_column::{self, ExactLane};
 use crate::workbook::graph::{self, Unary};
 use crate::workbook::number::{self, Exact};
 use crate::workbook::program::{AnySource, ExactSource, Instruction, Program, RealSource, Source};
@@ -64,21 +65,15 @@ impl Workspace {
                 self.root(&solves[*solve], *solve, *several, *to, args, lanes)
             }
             Instruction::ExactUnary { op, to, a } => self.exact_to(*to, |own, target| {
-                for (lane, target) in target[..lanes].iter_mut().enumerate() {
-                    *target = graph::exact_unary(*op, own.exact_at(*a, lane));
-                }
+                exact_column::unary(*op, &mut target[..lanes], own.exact_lane(*a, lanes));
             }),
             Instruction::ExactBinary { op, to, a, b } => self.exact_to(*to, |own, target| {
-                for (lane, target) in target[..lanes].iter_mut().enumerate() {
-                    *target = graph::exact_binary(*op, own.exact_at(*a, lane), own.exact_at(*b, lane));
-                }
+                exact_column::binary(*op, &mut target[..lanes], own.exact_lane(*a, lanes), own.exact_lane(*b, lanes));
             }),
             Instruction::ExactSelect { to, test, then, other } => self.exact_to(*to, |own, target| {
-                for (lane, target) in target[..lanes].iter_mut().enumerate() {
-                    let (test, then, other) =
-                        (own.exact_at(*test, lane), own.exact_at(*then, lane), own.exact_at(*other, lane));
-                    *target = graph::exact_select(test, then, other);
-                }
+                let (test, then, other) =
+                    (own.exact_lane(*test, lanes), own.exact_lane(*then, lanes), own.exact_lane(*other, lanes));
+                exact_column::select(&mut target[..lanes], test, then, other);
             }),
             Instruction::ToExact { to, a } => self.exact_to(*to, |own, target| {
                 for (lane, target) in target[..lanes].iter_mut().enumerate() {
@@ -114,6 +109,13 @@ impl Workspace {
         match source {
             Source::Constant(value) => Lane::Constant(value),
             Source::Slot(slot) => Lane::Column(&self.real[slot][..lanes]),
+        }
+    }
+
+    fn exact_lane(&self, source: ExactSource, lanes: usize) -> ExactLane<'_> {
+        match source {
+            Source::Constant(value) => ExactLane::Constant(value),
+            Source::Slot(slot) => ExactLane::Column(&self.exact[slot][..lanes]),
         }
     }
 
