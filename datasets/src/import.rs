@@ -116,17 +116,8 @@ pub fn import(file: &Path, mapping: &Mapping, store: &Store, options: &ImportOpt
     // What a reader remembers only saves time, so any reader may take any piece.
     let readers: Mutex<Vec<RowReader>> = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        let (sender, groups) = mpsc::sync_channel::<Result<Vec<Piece>, DataError>>(1);
-        scope.spawn(move || {
-            loop {
-                let group = pieces.group(GROUP);
-                let ended = group.as_ref().is_ok_and(Vec::is_empty) || group.is_err();
-                // Nobody listens any more where the import has failed.
-                if sender.send(group).is_err() || ended {
-                    return;
-                }
-            }
-        });
+        let (sender, groups) = mpsc::sync_channel(1);
+        scope.spawn(move || read_ahead(pieces, &sender));
         for group in groups {
             let group = group?;
             let converted: Vec<Converted> =
@@ -175,6 +166,18 @@ pub fn import(file: &Path, mapping: &Mapping, store: &Store, options: &ImportOpt
         source_sha256: survey.sha256,
         dry_run: options.dry_run,
     })
+}
+
+/// Reads group after group ahead of the conversion, the empty group last.
+fn read_ahead(mut pieces: Pieces, sender: &mpsc::SyncSender<Result<Vec<Piece>, DataError>>) {
+    loop {
+        let group = pieces.group(GROUP);
+        let ended = group.as_ref().is_ok_and(Vec::is_empty) || group.is_err();
+        // Nobody listens any more where the import has failed.
+        if sender.send(group).is_err() || ended {
+            return;
+        }
+    }
 }
 
 /// One piece of the file as columns by month.
