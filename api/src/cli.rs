@@ -6,6 +6,7 @@
 pub mod asset;
 pub mod demo;
 pub mod model;
+pub mod option;
 pub mod report;
 pub mod schema;
 pub mod serve;
@@ -99,6 +100,8 @@ enum Command {
     /// Fit price models and read their cards.
     #[command(subcommand)]
     Model(model::Verb),
+    /// Price one option: Black–Scholes–Merton or the Cox–Ross–Rubinstein tree.
+    Option(option::OptionFile),
     /// Import trades and check the trade store.
     #[command(subcommand)]
     Trades(trades::Verb),
@@ -167,6 +170,7 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
         Command::Asset(verb) => verb.run(global).await,
         Command::Demo(demo) => demo.run(global).await,
         Command::Model(verb) => verb.run(global).await,
+        Command::Option(option) => option.run(global),
         Command::Trades(verb) => verb.run(global).await,
         Command::Value(value) => value.run(global).await,
         Command::Report(report) => report.run(global).await,

@@ -5,6 +5,7 @@ pub mod demo;
 pub mod document;
 pub mod market;
 pub mod model;
+pub mod option;
 pub mod page;
 pub mod report;
 pub mod schema;

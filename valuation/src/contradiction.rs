@@ -22,16 +22,13 @@ pub fn contradictions(case: &Case) -> Vec<Contradiction> {
         let mut add = |code: &str, member: &str| {
             found.push(Contradiction { code: code.to_owned(), field: format!("methods[{index}].{member}") });
         };
+        // Without a reason a forecast beyond the rights is refused; with one it is printed as what it is.
+        if let Some((years, perpetual)) = method.forecast()
+            && beyond_rights(case, years, perpetual)
+        {
+            add("life_beyond_right", "years");
+        }
         match method {
-            Method::ReliefFromRoyalty(m) if beyond_rights(case, m.years, m.perpetuity.is_some()) => {
-                add("life_beyond_right", "years");
-            }
-            Method::RevenueSplit(m) if beyond_rights(case, m.years, m.perpetuity.is_some()) => {
-                add("life_beyond_right", "years");
-            }
-            Method::EquivalentInvestment(m) if beyond_rights(case, m.years, m.perpetuity.is_some()) => {
-                add("life_beyond_right", "years");
-            }
             Method::MarketComparison(m) => {
                 let count = match (&m.comparables, &m.by_model) {
                     (Some(list), _) => list.len(),

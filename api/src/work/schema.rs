@@ -6,12 +6,8 @@ use serde_json::{Map, Value};
 
 use valuation::asset::DataAsset;
 use valuation::case::Case;
-use valuation::cost::replacement::ReplacementCost;
-use valuation::income::equivalent_investment::EquivalentInvestment;
-use valuation::income::royalty::ReliefFromRoyalty;
-use valuation::income::split::RevenueSplit;
-use valuation::market::comparison::MarketComparison;
-use valuation::market::component::MarketComponents;
+use valuation::method::MethodName;
+use valuation::option::{OptionContract, OptionPrice};
 use valuation::record::Valuation;
 
 use crate::error::Error;
@@ -26,16 +22,31 @@ use crate::work::verify::Verified;
 /// One schema: the name that commands and documents use, and how it is generated.
 struct Named {
     name: &'static str,
-    generate: fn(&mut SchemaGenerator) -> Schema,
+    generate: Generate,
+}
+
+/// A type of ours, or the inputs of a valuation method.
+enum Generate {
+    Type(fn(&mut SchemaGenerator) -> Schema),
+    Method(MethodName),
+}
+
+impl Named {
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        match self.generate {
+            Generate::Type(generate) => generate(generator),
+            Generate::Method(name) => name.schema(generator),
+        }
+    }
 }
 
 const fn named<T: JsonSchema>(name: &'static str) -> Named {
-    Named { name, generate: |generator| generator.subschema_for::<T>() }
+    Named { name, generate: Generate::Type(|generator| generator.subschema_for::<T>()) }
 }
 
 /// Every schema, by name.
 fn list() -> Vec<Named> {
-    vec![
+    let mut list = vec![
         named::<Case>("case"),
         named::<DataAsset>("asset"),
         named::<AssetRequest>("asset_request"),
@@ -47,16 +58,15 @@ fn list() -> Vec<Named> {
         named::<Valuation>("valuation"),
         named::<WrittenReport>("report"),
         named::<Verified>("verify"),
-        named::<ReplacementCost>("replacement_cost"),
-        named::<ReliefFromRoyalty>("relief_from_royalty"),
-        named::<RevenueSplit>("revenue_split"),
-        named::<EquivalentInvestment>("equivalent_investment"),
-        named::<MarketComparison>("market_comparison"),
-        named::<MarketComponents>("market_components"),
         named::<TradesForm>("trades_form"),
         named::<Failure>("failure"),
         named::<Problem>("problem"),
-    ]
+        named::<OptionContract>("option"),
+        named::<OptionPrice>("option_price"),
+    ];
+    let methods = MethodName::ALL.iter();
+    list.extend(methods.map(|method| Named { name: method.text(), generate: Generate::Method(*method) }));
+    list
 }
 
 /// The names that [`schema`] knows.
@@ -74,7 +84,7 @@ pub fn schema(name: &str) -> Result<Value, Error> {
         Error::SchemaNotFound { name: name.to_owned(), nearest: nearest.unwrap_or_else(|| "case".to_owned()) }
     })?;
     let mut generator = SchemaSettings::draft2020_12().into_generator();
-    let mut root = (found.generate)(&mut generator).to_value();
+    let mut root = found.schema(&mut generator).to_value();
     let definitions = generator.take_definitions(true);
     if let Some(members) = root.as_object_mut() {
         members.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
@@ -90,7 +100,7 @@ pub fn components() -> Map<String, Value> {
     settings.definitions_path = "/components/schemas".into();
     let mut generator = settings.into_generator();
     for named in list() {
-        (named.generate)(&mut generator);
+        named.schema(&mut generator);
     }
     generator.take_definitions(true).into_iter().collect()
 }
