@@ -3,11 +3,14 @@
 pub mod asset;
 pub mod demo;
 pub mod document;
+pub mod holdings;
 pub mod market;
 pub mod model;
+pub mod overview;
 pub mod page;
 pub mod report;
 pub mod schema;
+pub mod screening;
 pub mod trades;
 pub mod valuation;
 pub mod verify;
