@@ -3,6 +3,7 @@
 mod contract;
 mod errors;
 mod invariants;
+mod judge;
 mod many_markets;
 mod models_over_http;
 mod nist;
