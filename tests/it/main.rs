@@ -7,6 +7,7 @@ mod judge;
 mod many_markets;
 mod models_over_http;
 mod nist;
+mod notebook;
 mod page;
 mod price_law;
 mod recalculation;
