@@ -4,6 +4,7 @@ pub mod asset;
 pub mod demo;
 pub mod document;
 pub mod holdings;
+pub mod index;
 pub mod judge;
 pub mod market;
 pub mod model;

@@ -62,18 +62,30 @@ pub enum Vcov {
     Hc3,
 }
 
-impl FitRequest {
-    /// The fit this request asks for.
-    pub fn ask(self) -> Ask {
-        let errors = match (self.cluster, self.vcov) {
+impl Vcov {
+    /// The standard errors, clustered by the levels of `cluster` where it names a column.
+    pub fn errors(self, cluster: Option<String>) -> Errors {
+        match (cluster, self) {
             (Some(column), _) => Errors::Cluster(column),
             (None, Vcov::Iid) => Errors::Iid,
             (None, Vcov::Hc0) => Errors::Hc0,
             (None, Vcov::Hc1) => Errors::Hc1,
             (None, Vcov::Hc2) => Errors::Hc2,
             (None, Vcov::Hc3) => Errors::Hc3,
-        };
-        Ask { formula: self.formula, weights: self.weights, errors, groups: self.split, seed: self.seed }
+        }
+    }
+}
+
+impl FitRequest {
+    /// The fit this request asks for.
+    pub fn ask(self) -> Ask {
+        Ask {
+            errors: self.vcov.errors(self.cluster),
+            formula: self.formula,
+            weights: self.weights,
+            groups: self.split,
+            seed: self.seed,
+        }
     }
 }
 
