@@ -11,6 +11,7 @@ mod nist;
 mod notebook;
 mod page;
 mod price_law;
+mod ratio_study;
 mod recalculation;
 mod reference_data;
 mod reference_exchanges;
