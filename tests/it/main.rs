@@ -2,13 +2,19 @@
 
 mod contract;
 mod errors;
+mod index;
 mod invariants;
+mod judge;
 mod many_markets;
 mod method_rules;
 mod methods;
+mod models_over_http;
 mod nist;
+mod notebook;
 mod options;
+mod page;
 mod price_law;
+mod ratio_study;
 mod recalculation;
 mod reference_data;
 mod reference_exchanges;
@@ -19,5 +25,6 @@ mod statsmodels;
 mod textbook;
 mod tidy;
 mod trade_files;
+mod uncertainty;
 mod vocabulary;
 mod worked_examples;

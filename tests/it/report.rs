@@ -39,6 +39,7 @@ fn record() -> Valuation {
         estimates,
         conclusion: Conclusion { value: concluded, interval: interval(concluded) },
         contradictions: contradictions(&case),
+        uncertainty: None,
         failed_checks: Default::default(),
         not_finite: 0,
         workbook: draft.workbook,

@@ -116,7 +116,7 @@ impl Written {
     }
 }
 
-fn number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
+pub(crate) fn number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
     Written::deserialize(from)?.read()
 }
 

@@ -17,6 +17,7 @@ use crate::method::Method;
 use crate::money::{Money, MoneyError, exact_decimal};
 use crate::record::{Valuation, sha256};
 use crate::scope::{admissible, within};
+use crate::uncertainty::uncertainty;
 use crate::unit::Unit;
 use crate::workbook::draft::SheetDraft;
 use crate::workbook::{
@@ -65,6 +66,8 @@ pub fn value(case: &Case, models: &PriceModels) -> Result<Valuation, ValuationEr
         value: money(point.number(draft.outputs[count + 1], 0).real(), "conclusion")?,
         interval: interval(count, "conclusion")?,
     };
+    let plan = &case.uncertainty;
+    let found = uncertainty(&draft, plan, case.currency, case.simulation.seed, &simulated.outputs)?;
     let used: PriceModels = referred(case).filter_map(|id| Some((id.clone(), models.get(id)?.clone()))).collect();
     let mut valuation = Valuation {
         valuation_id: identity(case, &used),
@@ -74,6 +77,7 @@ pub fn value(case: &Case, models: &PriceModels) -> Result<Valuation, ValuationEr
         estimates,
         conclusion,
         contradictions: contradictions(case),
+        uncertainty: Some(found),
         failed_checks: simulated.failed_checks,
         not_finite: simulated.not_finite,
         workbook: draft.workbook,

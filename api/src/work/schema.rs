@@ -1,11 +1,19 @@
 //! The JSON Schemas of every input and output, from one list: `hengshu schema NAME` and the OpenAPI document read it.
 
+use pricing_models::card::ModelCard;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
+use pricing_models::evaluate::study::RatioStudy;
+use pricing_models::index::Index;
 use valuation::asset::DataAsset;
 use valuation::case::Case;
+use valuation::judgement::ahp::{Hierarchy, Priorities};
+use valuation::judgement::delphi::{Delphi, DelphiRounds};
+use valuation::judgement::fuzzy::{FuzzyEvaluation, Verdict};
+use valuation::judgement::indicators::{IndicatorWeights, Indicators};
+use valuation::judgement::rubric::{Rubric, Scored};
 use valuation::method::MethodName;
 use valuation::option::{OptionContract, OptionPrice};
 use valuation::record::Valuation;
@@ -14,8 +22,14 @@ use crate::error::Error;
 use crate::problem::{Failure, Problem};
 use crate::routes::trades::TradesForm;
 use crate::work::asset::{AssetRecord, AssetRequest};
-use crate::work::page::{AssetPage, ValuationPage};
+use crate::work::demo::Demo;
+use crate::work::holdings::Holdings;
+use crate::work::judge::Questionnaire;
+use crate::work::model::FitRequest;
+use crate::work::model::record::ModelRecord;
+use crate::work::page::{AssetPage, ModelPage, ValuationPage};
 use crate::work::report::WrittenReport;
+use crate::work::screening::Screening;
 use crate::work::valuation::{ValuationRecord, ValuationSummary};
 use crate::work::verify::Verified;
 
@@ -57,7 +71,28 @@ fn list() -> Vec<Named> {
         named::<ValuationPage>("valuation_page"),
         named::<Valuation>("valuation"),
         named::<WrittenReport>("report"),
+        named::<FitRequest>("fit_request"),
+        named::<ModelCard>("model"),
+        named::<ModelRecord>("model_record"),
+        named::<ModelPage>("model_page"),
+        named::<Holdings>("holdings"),
+        named::<Screening>("screening"),
+        named::<Demo>("demo"),
         named::<Verified>("verify"),
+        named::<Index>("index"),
+        named::<RatioStudy>("evaluate_ratios"),
+        named::<Hierarchy>("judge_ahp"),
+        named::<Priorities>("judge_ahp_result"),
+        named::<FuzzyEvaluation>("judge_fuzzy"),
+        named::<Verdict>("judge_fuzzy_result"),
+        named::<Indicators>("judge_entropy"),
+        named::<Indicators>("judge_critic"),
+        named::<IndicatorWeights>("judge_indicator_weights"),
+        named::<DelphiRounds>("judge_delphi"),
+        named::<Delphi>("judge_delphi_result"),
+        named::<Questionnaire>("judge_rubric"),
+        named::<Rubric>("rubric"),
+        named::<Scored>("judge_rubric_result"),
         named::<TradesForm>("trades_form"),
         named::<Failure>("failure"),
         named::<Problem>("problem"),
