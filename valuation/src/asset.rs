@@ -2,6 +2,7 @@
 //!
 //! Source: 《数据资产评估指导意见》(中评协〔2023〕17号): the three groups of attributes an appraiser collects.
 
+pub mod class;
 pub mod information;
 pub mod legal;
 pub mod lineage;
@@ -40,9 +41,9 @@ pub struct DataAsset {
     /// 负面清单: what blocks pricing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub negative_list: Vec<lineage::Blocked>,
-    /// The asset class whose template was used.
+    /// The asset class: the name of a shipped one, or a class of the case's own in the same format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub class: Option<String>,
+    pub class: Option<class::ClassOf>,
     /// Measured attributes a price model reads, such as `records` or `quality`.
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]
     pub attributes: Attributes,

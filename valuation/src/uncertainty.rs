@@ -13,7 +13,7 @@ use crate::unit::Unit;
 use crate::value::Draft;
 use crate::workbook::draft::SheetDraft;
 use crate::workbook::{
-    Arithmetic, Axis, Binding, Bindings, Cell, CellRef, Expr, InputId, Quantity, Roots, RowRef, Run, Simulated,
+    Arithmetic, Axis, Binding, Bindings, Cell, CellRef, Expr, InputId, Joint, Quantity, Roots, RowRef, Run, Simulated,
     calculate, grid, sobol_indices, tornado,
 };
 
@@ -249,7 +249,7 @@ impl Outputs<'_> {
         let field = |member: &str| format!("uncertainty.break_even[{index}].{member}");
         let cell = self.cell(&field("of"), &asked.of)?;
         let unknown = self.input(field("input"), &asked.input)?;
-        let (mut workbook, mut bindings) = (self.draft.workbook.clone(), self.draft.bindings.clone());
+        let (mut workbook, mut bindings) = (self.draft.workbook.clone(), certain(&self.draft.bindings));
         let target = InputId("break_even.target".to_owned());
         let support = Support::Each(Vec::new());
         let quantity = Quantity::Exact(asked.target);
@@ -270,6 +270,26 @@ impl Outputs<'_> {
         };
         Ok(BreakEven { asked: asked.clone(), at })
     }
+}
+
+/// The bindings at their point values.
+fn certain(bindings: &Bindings) -> Bindings {
+    let mut certain = bindings.clone();
+    for binding in certain.inputs.values_mut() {
+        if let Quantity::Uncertain { central, .. } = binding.quantity {
+            binding.quantity = Quantity::Real(central);
+        }
+    }
+    for joint in std::mem::take(&mut certain.joints) {
+        if let Joint::Normal { ids, mean, .. } = joint {
+            for (id, mean) in ids.iter().zip(mean) {
+                if let Some(binding) = certain.inputs.get_mut(id) {
+                    binding.quantity = Quantity::Real(mean);
+                }
+            }
+        }
+    }
+    certain
 }
 
 /// The input called `name`, with the nearest name where there is none.

@@ -32,7 +32,7 @@ use valuation::words::{self, Language};
 const CASES: [&str; 3] = [
     include_str!("../../demo/credit.json"),
     include_str!("../../demo/weather.json"),
-    include_str!("../../demo/logistics.json"),
+    include_str!("../../demo/tourism.json"),
 ];
 
 /// Comparables a case takes from the market.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use pricing_models::evaluate::study::RatioStudy;
 use pricing_models::index::Index;
 use valuation::asset::DataAsset;
+use valuation::asset::class::AssetClass;
 use valuation::case::Case;
 use valuation::judgement::ahp::{Hierarchy, Priorities};
 use valuation::judgement::delphi::{Delphi, DelphiRounds};
@@ -63,6 +64,7 @@ fn list() -> Vec<Named> {
     let mut list = vec![
         named::<Case>("case"),
         named::<DataAsset>("asset"),
+        named::<AssetClass>("asset_class"),
         named::<AssetRequest>("asset_request"),
         named::<AssetRecord>("asset_record"),
         named::<AssetPage>("asset_page"),
