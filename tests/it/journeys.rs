@@ -54,8 +54,8 @@ fn an_import_accounts_for_every_line() {
 #[test]
 fn a_fit_answers_its_card() {
     let fitted = &journey().fitted;
-    let members = ["n", "dropped", "coefficients", "r2", "rmse", "condition_number", "model_id", "formula", "cut_off"];
-    has(fitted, &members);
+    has(fitted, &["n", "dropped", "coefficients", "r2", "r2_within", "rmse", "condition_number", "model_id", "data"]);
+    has(&fitted["data"], &["hash", "cut_off", "window", "screened_out"]);
     assert!(fitted["n"].as_u64().is_some_and(|n| n > 1_000 && n < ROWS as u64));
     for (name, line) in fitted["coefficients"].as_object().expect("coefficients") {
         has(line, &["estimate", "std_error", "t", "p", "low", "high"]);

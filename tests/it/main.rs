@@ -17,5 +17,6 @@ mod statsmodels;
 mod textbook;
 mod tidy;
 mod trade_files;
+mod verification;
 mod vocabulary;
 mod worked_examples;

@@ -114,7 +114,7 @@ pub async fn demo(app: &App, rows: usize, seed: u64, progress: &Progress, langua
 }
 
 fn one(text: &str, market: &StoreMarket, price_model: &PriceModel) -> Result<Valuation, Error> {
-    let refused = |fault| Error::Case { file: None, fault };
+    let refused = |fault| Error::of_case(None, text, fault);
     let mut case = Case::from_text(text, Format::Json).map_err(refused)?;
     fill(&mut case, market, price_model)?;
     let models = [(price_model.model_id.clone(), price_model.clone())].into();
