@@ -4,6 +4,7 @@ mod contract;
 mod errors;
 mod invariants;
 mod journeys;
+mod judge;
 mod many_markets;
 mod nist;
 mod price_law;
