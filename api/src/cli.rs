@@ -5,6 +5,7 @@
 
 pub mod asset;
 pub mod demo;
+pub mod index;
 pub mod judge;
 pub mod model;
 pub mod report;
@@ -97,6 +98,9 @@ enum Command {
     Asset(asset::Verb),
     /// Write a sample market, fit a price model, value three sample assets, write their files.
     Demo(demo::Demo),
+    /// Price indices.
+    #[command(subcommand)]
+    Index(index::Verb),
     /// Weights and verdicts from expert judgement.
     #[command(subcommand)]
     Judge(judge::Verb),
@@ -152,6 +156,12 @@ impl Global {
         Progress::on_terminal()
     }
 
+    /// Runs `work` on the threads asked for.
+    pub fn on_threads<T: Send>(&self, work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().map_err(Error::internal)?;
+        pool.install(work)
+    }
+
     /// Runs `work` with the house open and closes it afterwards.
     pub async fn with_app<F>(&self, access: Access, work: F) -> Result<Answer, Error>
     where
@@ -170,6 +180,7 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
     match cli.command {
         Command::Asset(verb) => verb.run(global).await,
         Command::Demo(demo) => demo.run(global).await,
+        Command::Index(verb) => verb.run(global),
         Command::Judge(verb) => verb.run(global),
         Command::Model(verb) => verb.run(global).await,
         Command::Trades(verb) => verb.run(global).await,

@@ -2,6 +2,7 @@
 
 mod contract;
 mod errors;
+mod index;
 mod invariants;
 mod journeys;
 mod judge;

@@ -88,7 +88,7 @@ impl Fit {
     }
 }
 
-fn errors(named: &str, cluster: Option<String>) -> Result<Errors, Error> {
+pub(crate) fn errors(named: &str, cluster: Option<String>) -> Result<Errors, Error> {
     if let Some(column) = cluster {
         return Ok(Errors::Cluster(column));
     }

@@ -4,6 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
+use pricing_models::index::Index;
 use valuation::asset::DataAsset;
 use valuation::case::Case;
 use valuation::cost::replacement::ReplacementCost;
@@ -59,6 +60,7 @@ fn list() -> Vec<Named> {
         named::<EquivalentInvestment>("equivalent_investment"),
         named::<MarketComparison>("market_comparison"),
         named::<MarketComponents>("market_components"),
+        named::<Index>("index"),
         named::<Hierarchy>("judge_ahp"),
         named::<Priorities>("judge_ahp_result"),
         named::<FuzzyEvaluation>("judge_fuzzy"),
