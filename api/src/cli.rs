@@ -5,6 +5,7 @@
 
 pub mod asset;
 pub mod demo;
+pub mod evaluate;
 pub mod index;
 pub mod judge;
 pub mod model;
@@ -98,6 +99,9 @@ enum Command {
     Asset(asset::Verb),
     /// Write a sample market, fit a price model, value three sample assets, write their files.
     Demo(demo::Demo),
+    /// Measure how good prices or assessments are.
+    #[command(subcommand)]
+    Evaluate(evaluate::Verb),
     /// Price indices.
     #[command(subcommand)]
     Index(index::Verb),
@@ -180,6 +184,7 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
     match cli.command {
         Command::Asset(verb) => verb.run(global).await,
         Command::Demo(demo) => demo.run(global).await,
+        Command::Evaluate(verb) => verb.run(global),
         Command::Index(verb) => verb.run(global),
         Command::Judge(verb) => verb.run(global),
         Command::Model(verb) => verb.run(global).await,

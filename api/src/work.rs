@@ -3,6 +3,7 @@
 pub mod asset;
 pub mod demo;
 pub mod document;
+pub mod evaluate;
 pub mod index;
 pub mod judge;
 pub mod market;

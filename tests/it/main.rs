@@ -9,6 +9,7 @@ mod judge;
 mod many_markets;
 mod nist;
 mod price_law;
+mod ratio_study;
 mod recalculation;
 mod reference_data;
 mod reference_exchanges;

@@ -4,6 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
+use pricing_models::evaluate::study::RatioStudy;
 use pricing_models::index::Index;
 use valuation::asset::DataAsset;
 use valuation::case::Case;
@@ -61,6 +62,7 @@ fn list() -> Vec<Named> {
         named::<MarketComparison>("market_comparison"),
         named::<MarketComponents>("market_components"),
         named::<Index>("index"),
+        named::<RatioStudy>("evaluate_ratios"),
         named::<Hierarchy>("judge_ahp"),
         named::<Priorities>("judge_ahp_result"),
         named::<FuzzyEvaluation>("judge_fuzzy"),
