@@ -41,7 +41,7 @@ impl Verb {
         let Verb::Ratios(asked) = self;
         let options = StudyOptions { replicates: asked.replicates, seed: global.seed.unwrap_or(0), level: asked.level };
         let study = global.on_threads(|| {
-            let frame = work::model::table(&asked.data)?;
+            let frame = work::model::table::read(&asked.data)?;
             work::evaluate::ratios(&frame, &asked.assessed, &asked.sale, &options)
         })?;
         let text = text(&study, global);

@@ -8,10 +8,11 @@ use pricing_models::index::repeat_sales::Pairing;
 use pricing_models::index::{Index, Splice};
 use valuation::words;
 
-use crate::cli::{Answer, Global, model};
+use crate::cli::{Answer, Global};
 use crate::error::Error;
 use crate::table::Table;
 use crate::work::index::{self as work, Ask, Method};
+use crate::work::model::Vcov;
 
 #[derive(Debug, Subcommand)]
 pub enum Verb {
@@ -67,9 +68,9 @@ pub struct Compute {
     /// Of a hedonic index, without the period: "log(price) ~ log(records) + i(category)".
     #[arg(long)]
     formula: Option<String>,
-    /// Standard errors of a time dummy: iid, hc0, hc1, hc2 or hc3.
-    #[arg(long, default_value = "iid")]
-    vcov: String,
+    /// Standard errors of a time dummy.
+    #[arg(long, value_enum, default_value = "iid")]
+    vcov: Vcov,
     /// Column whose levels are clusters.
     #[arg(long)]
     cluster: Option<String>,
@@ -145,7 +146,7 @@ impl Compute {
                 SpliceName::MeanPublished => Splice::MeanPublished,
             },
             formula: self.formula,
-            errors: model::errors(&self.vcov, self.cluster)?,
+            errors: self.vcov.errors(self.cluster),
             bias_correction: self.bias_correction,
             pairing: match self.pairs {
                 PairingName::Consecutive => Pairing::Consecutive,
@@ -154,7 +155,7 @@ impl Compute {
         };
         let index = global.on_threads(|| {
             let frame = match &self.data {
-                Some(file) => crate::work::model::table(file)?,
+                Some(file) => crate::work::model::table::read(file)?,
                 None => work::store_frame(&global.config().data.dir.join("trades"))?,
             };
             work::compute(&frame, &ask)

@@ -1,5 +1,6 @@
 //! The JSON Schemas of every input and output, from one list: `hengshu schema NAME` and the OpenAPI document read it.
 
+use pricing_models::card::ModelCard;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
@@ -25,9 +26,14 @@ use crate::error::Error;
 use crate::problem::{Failure, Problem};
 use crate::routes::trades::TradesForm;
 use crate::work::asset::{AssetRecord, AssetRequest};
+use crate::work::demo::Demo;
+use crate::work::holdings::Holdings;
 use crate::work::judge::Questionnaire;
-use crate::work::page::{AssetPage, ValuationPage};
+use crate::work::model::FitRequest;
+use crate::work::model::record::ModelRecord;
+use crate::work::page::{AssetPage, ModelPage, ValuationPage};
 use crate::work::report::WrittenReport;
+use crate::work::screening::Screening;
 use crate::work::valuation::{ValuationRecord, ValuationSummary};
 use crate::work::verify::Verified;
 
@@ -54,6 +60,13 @@ fn list() -> Vec<Named> {
         named::<ValuationPage>("valuation_page"),
         named::<Valuation>("valuation"),
         named::<WrittenReport>("report"),
+        named::<FitRequest>("fit_request"),
+        named::<ModelCard>("model"),
+        named::<ModelRecord>("model_record"),
+        named::<ModelPage>("model_page"),
+        named::<Holdings>("holdings"),
+        named::<Screening>("screening"),
+        named::<Demo>("demo"),
         named::<Verified>("verify"),
         named::<ReplacementCost>("replacement_cost"),
         named::<ReliefFromRoyalty>("relief_from_royalty"),
