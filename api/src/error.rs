@@ -65,7 +65,7 @@ pub const CODES: &[Code] = &[
     code("weights_not_one",             422, 3),
     code("correlation_impossible",     422, 3),
     code("asset_blocked",              422, 4),
-    code("right_expired",              422, 4),
+    code("right_expired",              422, 3),
     code("life_beyond_right",          422, 4),
     code("wasting_perpetuity",         422, 4),
     code("same_revenue_twice",         422, 4),
@@ -218,7 +218,7 @@ pub enum Error {
     #[error(transparent)]
     Register(#[from] RegisterError),
     #[error("{file:?}: {fault}")]
-    Case { file: Option<String>, fault: ValuationError },
+    Case { file: Option<String>, line: Option<u64>, fault: ValuationError },
     #[error("{file:?}: {fault}")]
     Judgement { file: Option<String>, fault: JudgementError },
     #[error(transparent)]
@@ -237,9 +237,18 @@ impl Error {
         match cause.kind() {
             ErrorKind::NotFound => Error::FileNotFound { path },
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::ReadOnly { path },
+            // A folder where a file is to be, or a file where a folder is to be.
+            ErrorKind::IsADirectory | ErrorKind::NotADirectory | ErrorKind::AlreadyExists => Error::ReadOnly { path },
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Error::DiskFull { path },
             _ => Error::Internal { cause: format!("{}: {cause}", path.display()) },
         }
+    }
+
+    /// What is wrong with a case that was read from `file` and says `text`: the line is that of the field.
+    pub fn of_case(file: Option<String>, text: &str, fault: ValuationError) -> Error {
+        let place = fault.place();
+        let line = place.field.and_then(|field| valuation::case::read::line_of_field(text, &field));
+        Error::Case { file, line: place.line.or(line), fault }
     }
 
     /// Our own mistake.
@@ -256,14 +265,6 @@ impl Error {
             Error::Report(inner) => Some(inner),
             Error::Data(inner) => Some(inner),
             Error::Model(inner) => Some(inner),
-            _ => None,
-        }
-    }
-
-    /// The file that was read when a crate below refused what stands in it.
-    fn file(&self) -> Option<String> {
-        match self {
-            Error::Case { file, .. } | Error::Judgement { file, .. } => file.clone(),
             _ => None,
         }
     }
@@ -323,7 +324,13 @@ impl Fault for Error {
     fn place(&self) -> Place {
         if let Some(inner) = self.inner() {
             let place = inner.place();
-            return Place { file: place.file.or_else(|| self.file()), ..place };
+            return match self {
+                Error::Case { file, line, .. } => {
+                    Place { file: place.file.or_else(|| file.clone()), line: place.line.or(*line), ..place }
+                }
+                Error::Judgement { file, .. } => Place { file: place.file.or_else(|| file.clone()), ..place },
+                _ => place,
+            };
         }
         let at_path = |path: &Path| Place { file: Some(path.display().to_string()), ..Place::default() };
         match self {

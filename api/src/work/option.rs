@@ -13,5 +13,5 @@ use crate::work::document;
 pub fn from_file(path: &Path) -> Result<OptionPrice, Error> {
     let (text, format) = document::text(path)?;
     let contract: OptionContract = document::parse(&text, format, document::name(path))?;
-    price(&contract).map_err(|fault| Error::Case { file: document::name(path), fault })
+    price(&contract).map_err(|fault| Error::Case { file: document::name(path), line: None, fault })
 }
