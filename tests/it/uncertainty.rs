@@ -37,7 +37,7 @@ fn case() -> Value {
                        "columns": {"input": input(1), "values": [1, 2, 3]}}],
             "break_even": [{"of": "conclusion", "input": input(0), "target": "900000", "between": [0, 1000000]},
                            {"of": "conclusion", "input": input(0), "target": "100", "between": [0, 1000000]}],
-            "two_level": {"of": "conclusion", "varies": [input(2)], "outer": 400, "inner": 400},
+            "two_level": {"of": "conclusion", "varies": [input(2)], "outer": 2000, "inner": 200},
         },
     })
 }
@@ -93,11 +93,11 @@ fn grids_and_break_even_are_exact() {
 #[test]
 fn two_levels_part_what_is_not_known_from_what_varies() {
     let found = uncertainty().two_level.expect("computed");
-    assert_eq!((found.unknown.len(), found.varies.len(), found.outer, found.inner), (2, 1, 400, 400));
+    assert_eq!((found.unknown.len(), found.varies.len(), found.outer, found.inner), (2, 1, 2000, 200));
     let total: f64 = MEANS.iter().sum();
     let unknown = (SDS[0] * SDS[0] + SDS[1] * SDS[1]).sqrt();
     let at = |money: &Option<valuation::money::Money>| real(&money.expect("finite"));
-    let near = |found: f64, expected: f64| assert!((found - expected).abs() < 5_000.0, "{found} {expected}");
+    let near = |found: f64, expected: f64| assert!((found - expected).abs() < 8_000.0, "{found} {expected}");
     near(at(&found.mean.p50), total);
     near(at(&found.mean.p95), total + Z[1] * unknown);
     near(at(&found.p5.p50), total - Z[1] * SDS[2]);

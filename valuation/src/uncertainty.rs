@@ -326,7 +326,7 @@ fn source(bindings: &Bindings, ids: &[InputId]) -> SourceKind {
 }
 
 fn by_source(budget: &[BudgetLine]) -> BySource {
-    let of = |kind| budget.iter().filter(|line| line.source == kind).map(|line| line.first).sum::<f64>();
+    let of = |kind| budget.iter().filter(|line| line.source == kind).fold(0.0, |sum, line| sum + line.first);
     let (data, judgement, model) = (of(SourceKind::Data), of(SourceKind::Judgement), of(SourceKind::Model));
     BySource { data, judgement, model, interactions: 1.0 - (data + judgement + model) }
 }
