@@ -1,5 +1,7 @@
 //! Authorised operation of public data: permitted revenue, ceilings and clawback.
 
+pub mod error;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
