@@ -5,6 +5,7 @@
 
 pub mod asset;
 pub mod demo;
+pub mod judge;
 pub mod model;
 pub mod report;
 pub mod schema;
@@ -96,6 +97,9 @@ enum Command {
     Asset(asset::Verb),
     /// Write a sample market, fit a price model, value three sample assets, write their files.
     Demo(demo::Demo),
+    /// Weights and verdicts from expert judgement.
+    #[command(subcommand)]
+    Judge(judge::Verb),
     /// Fit price models and read their cards.
     #[command(subcommand)]
     Model(model::Verb),
@@ -166,6 +170,7 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
     match cli.command {
         Command::Asset(verb) => verb.run(global).await,
         Command::Demo(demo) => demo.run(global).await,
+        Command::Judge(verb) => verb.run(global),
         Command::Model(verb) => verb.run(global).await,
         Command::Trades(verb) => verb.run(global).await,
         Command::Value(value) => value.run(global).await,

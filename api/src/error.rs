@@ -9,6 +9,7 @@ use datasets::error::DataError;
 use pricing_models::error::ModelError;
 use valuation::error::ValuationError;
 use valuation::fault::{Fault, Place};
+use valuation::judgement::error::JudgementError;
 
 use crate::register::RegisterError;
 use crate::report::ReportError;
@@ -113,6 +114,19 @@ pub const CODES: &[Code] = &[
     code("unknown_coefficient",         422, 3),
     code("unknown_column",              422, 3),
     code("weight_negative",             422, 3),
+    code("judgement_not_reciprocal",    422, 3),
+    code("judgement_not_positive",      422, 3),
+    code("judgement_not_connected",     422, 3),
+    code("judgement_pair_missing",      422, 3),
+    code("judgement_comparisons_missing", 422, 3),
+    code("judgement_unknown_name",      422, 3),
+    code("judgement_stands_twice",      422, 3),
+    code("judgement_empty",             422, 3),
+    code("judgement_length",            422, 3),
+    code("judgement_sum_not_one",       422, 3),
+    code("judgement_range",             422, 3),
+    code("judgement_nothing_varies",    422, 3),
+    code("judgement_too_few_experts",   422, 3),
     code("unknown_mapping",             404, 5),
     code("mapping_value",               422, 3),
     code("mapping_incomplete",          422, 3),
@@ -205,6 +219,8 @@ pub enum Error {
     Register(#[from] RegisterError),
     #[error("{file:?}: {fault}")]
     Case { file: Option<String>, fault: ValuationError },
+    #[error("{file:?}: {fault}")]
+    Judgement { file: Option<String>, fault: JudgementError },
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error(transparent)]
@@ -236,6 +252,7 @@ impl Error {
         match self {
             Error::Register(inner) => Some(inner),
             Error::Case { fault, .. } => Some(fault),
+            Error::Judgement { fault, .. } => Some(fault),
             Error::Report(inner) => Some(inner),
             Error::Data(inner) => Some(inner),
             Error::Model(inner) => Some(inner),
@@ -246,7 +263,7 @@ impl Error {
     /// The file that was read when a crate below refused what stands in it.
     fn file(&self) -> Option<String> {
         match self {
-            Error::Case { file, .. } => file.clone(),
+            Error::Case { file, .. } | Error::Judgement { file, .. } => file.clone(),
             _ => None,
         }
     }
@@ -296,6 +313,7 @@ impl Fault for Error {
             Error::Internal { .. } => "internal",
             Error::Register(inner) => inner.code(),
             Error::Case { fault, .. } => fault.code(),
+            Error::Judgement { fault, .. } => fault.code(),
             Error::Report(inner) => inner.code(),
             Error::Data(inner) => inner.code(),
             Error::Model(inner) => inner.code(),
@@ -344,7 +362,12 @@ impl Fault for Error {
             Error::MethodNotAllowed { method, path } => vec![("method", method.clone()), ("path", path.clone())],
             Error::Busy { retry_after_s } => vec![("seconds", retry_after_s.to_string())],
             Error::Internal { cause } => vec![("cause", cause.clone())],
-            Error::Register(_) | Error::Case { .. } | Error::Report(_) | Error::Data(_) | Error::Model(_) => Vec::new(),
+            Error::Register(_)
+            | Error::Case { .. }
+            | Error::Judgement { .. }
+            | Error::Report(_)
+            | Error::Data(_)
+            | Error::Model(_) => Vec::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod asset;
 pub mod demo;
 pub mod document;
+pub mod judge;
 pub mod market;
 pub mod model;
 pub mod page;

@@ -3,6 +3,7 @@
 mod contract;
 mod errors;
 mod invariants;
+mod judge;
 mod many_markets;
 mod nist;
 mod price_law;

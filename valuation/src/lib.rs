@@ -37,6 +37,7 @@ pub mod evidence;
 pub mod fault;
 pub mod given;
 pub mod income;
+pub mod judgement;
 pub mod market;
 pub mod method;
 pub mod money;

@@ -10,6 +10,11 @@ use valuation::cost::replacement::ReplacementCost;
 use valuation::income::equivalent_investment::EquivalentInvestment;
 use valuation::income::royalty::ReliefFromRoyalty;
 use valuation::income::split::RevenueSplit;
+use valuation::judgement::ahp::{Hierarchy, Priorities};
+use valuation::judgement::delphi::{Delphi, DelphiRounds};
+use valuation::judgement::fuzzy::{FuzzyEvaluation, Verdict};
+use valuation::judgement::indicators::{IndicatorWeights, Indicators};
+use valuation::judgement::rubric::{Rubric, Scored};
 use valuation::market::comparison::MarketComparison;
 use valuation::market::component::MarketComponents;
 use valuation::record::Valuation;
@@ -18,6 +23,7 @@ use crate::error::Error;
 use crate::problem::{Failure, Problem};
 use crate::routes::trades::TradesForm;
 use crate::work::asset::{AssetRecord, AssetRequest};
+use crate::work::judge::Questionnaire;
 use crate::work::page::{AssetPage, ValuationPage};
 use crate::work::report::WrittenReport;
 use crate::work::valuation::{ValuationRecord, ValuationSummary};
@@ -53,6 +59,18 @@ fn list() -> Vec<Named> {
         named::<EquivalentInvestment>("equivalent_investment"),
         named::<MarketComparison>("market_comparison"),
         named::<MarketComponents>("market_components"),
+        named::<Hierarchy>("judge_ahp"),
+        named::<Priorities>("judge_ahp_result"),
+        named::<FuzzyEvaluation>("judge_fuzzy"),
+        named::<Verdict>("judge_fuzzy_result"),
+        named::<Indicators>("judge_entropy"),
+        named::<Indicators>("judge_critic"),
+        named::<IndicatorWeights>("judge_indicator_weights"),
+        named::<DelphiRounds>("judge_delphi"),
+        named::<Delphi>("judge_delphi_result"),
+        named::<Questionnaire>("judge_rubric"),
+        named::<Rubric>("rubric"),
+        named::<Scored>("judge_rubric_result"),
         named::<TradesForm>("trades_form"),
         named::<Failure>("failure"),
         named::<Problem>("problem"),
