@@ -10,6 +10,7 @@ pub mod model;
 pub mod report;
 pub mod schema;
 pub mod serve;
+pub mod share;
 pub mod trades;
 pub mod value;
 pub mod verify;
@@ -114,6 +115,9 @@ enum Command {
     Verify(verify::Verify),
     /// Print the JSON Schema of an input or output.
     Schema(schema::Schema),
+    /// Value contributions and divide income by them.
+    #[command(subcommand)]
+    Share(share::Verb),
     /// Serve the HTTP interface.
     Serve(serve::Serve),
 }
@@ -177,6 +181,7 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
         Command::Report(report) => report.run(global).await,
         Command::Verify(verify) => verify.run(global).await,
         Command::Schema(schema) => schema.run(),
+        Command::Share(verb) => verb.run(global).await,
         Command::Serve(serve) => serve.run(global).await,
     }
 }

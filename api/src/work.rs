@@ -9,6 +9,7 @@ pub mod model;
 pub mod page;
 pub mod report;
 pub mod schema;
+pub mod share;
 pub mod trades;
 pub mod valuation;
 pub mod verify;

@@ -50,6 +50,7 @@ mod segment;
 mod source;
 pub mod store;
 pub mod synthetic;
+pub mod table;
 pub mod tally;
 pub mod title_family;
 pub mod trades_csv;

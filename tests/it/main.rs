@@ -13,6 +13,7 @@ mod reference_exchanges;
 mod register_story;
 mod report;
 mod service;
+mod share;
 mod statsmodels;
 mod textbook;
 mod tidy;

@@ -32,3 +32,4 @@ pub mod sampled;
 pub mod split;
 pub mod statement;
 pub mod terms;
+pub mod till;

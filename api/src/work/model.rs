@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use datasets::scan::Scan;
 use datasets::schema::Trade;
 use datasets::store::Store;
+use datasets::table::Values;
 use pricing_models::card::{Acceptance, ModelCard, Run};
 use pricing_models::covariance::Errors;
 use pricing_models::error::ModelError;
@@ -152,10 +153,17 @@ pub async fn show(app: &App, id: &str) -> Result<Model, Error> {
     serde_json::from_value(record.document).map_err(Error::internal)
 }
 
-/// Reads a CSV table as columns: numbers where every value that is there is a number, else text.
+/// Reads a CSV or Parquet table as columns: in CSV, numbers where every value that is there is a number, else text.
 ///
-/// Errors: `file_not_found`; `broken_file` with the line of a ragged or unreadable record.
+/// Errors: `file_not_found`; `bad_parquet`; `broken_file` with the line of a ragged or unreadable record.
 pub fn table(path: &Path) -> Result<Frame, Error> {
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
+        let columns = datasets::table::read_parquet(path)?;
+        return Ok(columns.into_iter().try_fold(Frame::new(), |frame, (name, values)| match values {
+            Values::Real(values) => frame.with(name, Column::Real(values)),
+            Values::Text(values) => frame.with(name, Column::text(values)),
+        })?);
+    }
     let broken =
         |line: Option<u64>, said: String| Error::BrokenFile { file: Some(path.display().to_string()), line, said };
     let bytes = std::fs::read(path).map_err(|cause| Error::of_file(path, &cause))?;

@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 
 use valuation::asset::DataAsset;
 use valuation::case::Case;
+use valuation::contribution::request::ShareRequest;
+use valuation::contribution::statement::Split;
+use valuation::contribution::till::SplitRequest;
 use valuation::cost::replacement::ReplacementCost;
 use valuation::income::equivalent_investment::EquivalentInvestment;
 use valuation::income::royalty::ReliefFromRoyalty;
@@ -26,6 +29,7 @@ use crate::work::asset::{AssetRecord, AssetRequest};
 use crate::work::judge::Questionnaire;
 use crate::work::page::{AssetPage, ValuationPage};
 use crate::work::report::WrittenReport;
+use crate::work::share::ShareValues;
 use crate::work::valuation::{ValuationRecord, ValuationSummary};
 use crate::work::verify::Verified;
 
@@ -72,6 +76,10 @@ fn list() -> Vec<Named> {
         named::<Rubric>("rubric"),
         named::<Scored>("judge_rubric_result"),
         named::<TradesForm>("trades_form"),
+        named::<ShareRequest>("share_value"),
+        named::<ShareValues>("share_value_result"),
+        named::<SplitRequest>("share_split"),
+        named::<Split>("share_split_result"),
         named::<Failure>("failure"),
         named::<Problem>("problem"),
     ]

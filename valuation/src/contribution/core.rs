@@ -118,7 +118,8 @@ pub fn least_core(game: &Game, sense: Sense) -> Result<LeastCore, ContributionEr
         let values: Vec<f64> = shares.iter().map(|share| *solution.var_value(*share)).collect();
         let bound = *solution.var_value(excess);
         let worst = most_excess(&table, &values);
-        let violated: Vec<_> = worst.into_iter().filter(|(_, over)| *over > bound + 1e-10 * scale).take(players).collect();
+        let violated: Vec<_> =
+            worst.into_iter().filter(|(_, over)| *over > bound + 1e-10 * scale).take(players).collect();
         if violated.is_empty() {
             let values = evened(&table, values);
             let excess = most_excess(&table, &values).first().map_or(bound, |(_, over)| *over);
@@ -161,7 +162,8 @@ fn most_excess(table: &[f64], values: &[f64]) -> Vec<(usize, f64)> {
         .filter_map(|(block, worths)| {
             let first = block * BLOCK;
             let high = sum(values, first);
-            let excesses = worths.iter().zip(&low).enumerate().map(|(at, (worth, low))| (first + at, worth - (high + low)));
+            let excesses =
+                worths.iter().zip(&low).enumerate().map(|(at, (worth, low))| (first + at, worth - (high + low)));
             let proper = excesses.filter(|(mask, _)| *mask != 0 && *mask != last);
             proper.fold(None, |best: Option<(usize, f64)>, found| match best {
                 Some(best) if best.1 >= found.1 => Some(best),

@@ -180,7 +180,10 @@ mod tests {
             let nodes = gauss_legendre(count);
             for power in [0, 1, 2 * count - 1] {
                 let integral: f64 = nodes.iter().map(|(t, w)| w * t.powi(power as i32)).sum();
-                assert!((integral * (power + 1) as f64 - 1.0).abs() < 1e-13, "{count} nodes, power {power}: {integral}");
+                assert!(
+                    (integral * (power + 1) as f64 - 1.0).abs() < 1e-13,
+                    "{count} nodes, power {power}: {integral}"
+                );
             }
         }
     }

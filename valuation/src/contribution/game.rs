@@ -204,7 +204,11 @@ enum State {
     Weight(u64),
     /// Left and right hands; sizes of symmetric games count as left.
     Hands(usize, usize),
-    Items { of_player: Vec<Vec<usize>>, paid: Vec<bool>, sum: f64 },
+    Items {
+        of_player: Vec<Vec<usize>>,
+        paid: Vec<bool>,
+        sum: f64,
+    },
     Members(Coalition),
 }
 
@@ -245,7 +249,11 @@ impl Walk<'_, '_> {
                 f64::from(u8::from(*weight >= *quota))
             }
             (Game::Glove { is_left }, State::Hands(lefts, rights)) => {
-                if is_left[player] { *lefts += 1 } else { *rights += 1 }
+                if is_left[player] {
+                    *lefts += 1
+                } else {
+                    *rights += 1
+                }
                 *lefts.min(rights) as f64
             }
             (Game::Symmetric { by_size }, State::Hands(inside, _)) => {

@@ -68,8 +68,10 @@ pub fn shapley(rows: &Neighbourhood) -> Result<RowValues, ContributionError> {
     let mut values = vec![0.0; count];
     for wave in (0..tests).step_by(TESTS * WAVE) {
         let blocks = (wave..tests.min(wave + TESTS * WAVE)).step_by(TESTS).collect::<Vec<_>>();
-        let parts: Vec<Vec<f64>> =
-            blocks.into_par_iter().map(|first| block(rows, &columns, &steps, first..tests.min(first + TESTS))).collect();
+        let parts: Vec<Vec<f64>> = blocks
+            .into_par_iter()
+            .map(|first| block(rows, &columns, &steps, first..tests.min(first + TESTS)))
+            .collect();
         for part in parts {
             values.iter_mut().zip(part).for_each(|(value, part)| *value += part);
         }
@@ -103,7 +105,10 @@ impl Neighbourhood<'_> {
             ("game.test", test == 0 || self.test.len() != test * self.features),
         ] {
             if wrong {
-                return Err(ContributionError::game(field, format!("{train} × {}, {test}, K = {}", self.features, self.k)));
+                return Err(ContributionError::game(
+                    field,
+                    format!("{train} × {}, {test}, K = {}", self.features, self.k),
+                ));
             }
         }
         for (field, numbers) in [("game.train", self.train), ("game.test", self.test)] {
@@ -273,7 +278,8 @@ mod tests {
                     .members()
                     .map(|row| {
                         let features = 0..rows.features;
-                        let difference = |f: usize| rows.train[row * rows.features + f] - rows.test[test * rows.features + f];
+                        let difference =
+                            |f: usize| rows.train[row * rows.features + f] - rows.test[test * rows.features + f];
                         (features.map(|f| difference(f) * difference(f)).sum(), row)
                     })
                     .collect();

@@ -5,10 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+use crate::contribution::departure::Departures;
 use crate::contribution::error::ContributionError;
 use crate::contribution::game::{Game, Walk};
 use crate::contribution::order::shuffle;
-use crate::contribution::departure::Departures;
 
 /// Players whose marginal contributions one block of draws holds, about.
 const BLOCK_PLAYERS: usize = 1 << 14;
@@ -372,7 +372,9 @@ mod tests {
     #[test]
     fn every_scheme_meets_the_exact_value_within_its_error() {
         let exact = shapley(&voting()).expect("closed").values;
-        for scheme in [Scheme::Permutation, Scheme::Antithetic, Scheme::Stratified, Scheme::Truncated { tolerance: 0.0 }] {
+        for scheme in
+            [Scheme::Permutation, Scheme::Antithetic, Scheme::Stratified, Scheme::Truncated { tolerance: 0.0 }]
+        {
             let found = estimate(&voting(), &plan(scheme, 4_000)).expect("estimated");
             for ((found, error), exact) in found.values.iter().zip(&found.std_error).zip(&exact) {
                 assert!((found - exact).abs() < 4.5 * error, "{scheme:?}: {found} ± {error} instead of {exact}");

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::contribution::split::SplitRequest;
+use crate::contribution::till::SplitRequest;
 use crate::money::{Currency, Money};
 use crate::words::{self, Language};
 
@@ -212,7 +212,10 @@ mod tests {
             let statement = done.statements.iter().find(|statement| statement.party == party).expect("there");
             statement.reasons.iter().map(|reason| reason.code.clone()).collect::<Vec<_>>()
         };
-        assert_eq!((codes("a"), codes("d"), codes("c")), (vec!["cap".into()], vec!["floor".into()], vec!["agreement".into()]));
+        assert_eq!(
+            (codes("a"), codes("d"), codes("c")),
+            (vec!["cap".into()], vec!["floor".into()], vec!["agreement".into()])
+        );
     }
 
     #[test]
@@ -228,7 +231,10 @@ mod tests {
         assert_eq!(first.held.amount().to_string(), "200.00");
         assert_eq!(first.due["a"].amount().to_string(), "500.00");
         let second = at("0.01", json!({"a": "500.00", "b": "300.00"}));
-        assert_eq!((second.held.amount().to_string(), second.due["a"].amount().to_string()), ("40.00".into(), "80.00".into()));
+        assert_eq!(
+            (second.held.amount().to_string(), second.due["a"].amount().to_string()),
+            ("40.00".into(), "80.00".into())
+        );
     }
 
     #[test]
@@ -238,13 +244,18 @@ mod tests {
         let caps = of(json!({"till": yuan("10.00"), "values": {"a": 1, "b": 1}, "caps": {"a": 4, "b": 4}}));
         assert!(matches!(caps, Err(ContributionError::SplitInfeasible { constraint, .. }) if constraint == "caps"));
         let negative = json!({"till": yuan("10.00"), "values": {"a": 2, "b": -1}});
-        assert!(matches!(of(negative.clone()), Err(ContributionError::NegativeWithoutRule { owners, .. }) if owners == "b"));
+        assert!(
+            matches!(of(negative.clone()), Err(ContributionError::NegativeWithoutRule { owners, .. }) if owners == "b")
+        );
         let with = |rule: &str| {
             let mut request = negative.clone();
             request["negative"] = json!(rule);
             paid(&of(request).expect("a rule")).into_iter().map(|(_, sum)| sum).collect::<Vec<_>>()
         };
-        assert_eq!((with("zero"), with("charge")), (vec!["10.00".into(), "0.00".into()], vec!["20.00".into(), "-10.00".into()]));
+        assert_eq!(
+            (with("zero"), with("charge")),
+            (vec!["10.00".into(), "0.00".into()], vec!["20.00".into(), "-10.00".into()])
+        );
         let nobody = of(json!({"till": yuan("10.00"), "values": {"a": 0}}));
         assert!(matches!(nobody, Err(ContributionError::NothingToSplitBy { .. })));
         let typo = of(json!({"till": yuan("10.00"), "values": {"alpha": 1}, "floors": {"alfa": 1}}));
