@@ -5,6 +5,8 @@
 
 pub mod asset;
 pub mod demo;
+pub mod evaluate;
+pub mod index;
 pub mod judge;
 pub mod model;
 pub mod report;
@@ -98,6 +100,12 @@ enum Command {
     Asset(asset::Verb),
     /// Write a sample market, fit a price model, value three sample assets, write their files.
     Demo(demo::Demo),
+    /// Measure how good prices or assessments are.
+    #[command(subcommand)]
+    Evaluate(evaluate::Verb),
+    /// Price indices.
+    #[command(subcommand)]
+    Index(index::Verb),
     /// Weights and verdicts from expert judgement.
     #[command(subcommand)]
     Judge(judge::Verb),
@@ -156,6 +164,12 @@ impl Global {
         Progress::on_terminal()
     }
 
+    /// Runs `work` on the threads asked for.
+    pub fn on_threads<T: Send>(&self, work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().map_err(Error::internal)?;
+        pool.install(work)
+    }
+
     /// Runs `work` with the house open and closes it afterwards.
     pub async fn with_app<F>(&self, access: Access, work: F) -> Result<Answer, Error>
     where
@@ -174,6 +188,8 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
     match cli.command {
         Command::Asset(verb) => verb.run(global).await,
         Command::Demo(demo) => demo.run(global).await,
+        Command::Evaluate(verb) => verb.run(global),
+        Command::Index(verb) => verb.run(global),
         Command::Judge(verb) => verb.run(global),
         Command::Model(verb) => verb.run(global).await,
         Command::Trades(verb) => verb.run(global).await,

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod compute;
 pub mod config;
 pub mod error;
+pub mod page;
 pub mod problem;
 pub mod progress;
 pub mod register;

@@ -1,10 +1,12 @@
-//! The HTTP interface under `/v1`: a handler reads the request, calls one use case, answers.
+//! The page at `/` and the HTTP interface under `/v1`: a handler reads the request, calls one use case, answers.
 
 pub mod answer;
 pub mod assets;
 pub mod error_table;
+pub mod front;
 pub mod health;
 pub mod openapi;
+pub mod price_models;
 pub mod problem;
 pub mod reports;
 pub mod trades;
@@ -15,6 +17,7 @@ use actix_web::web;
 /// Registers every route.
 pub fn all(config: &mut web::ServiceConfig) {
     config
+        .service(front::show)
         .service(health::show)
         .service(error_table::list)
         .service(openapi::show)
@@ -22,6 +25,11 @@ pub fn all(config: &mut web::ServiceConfig) {
         .service(assets::list)
         .service(assets::show)
         .service(trades::import)
+        .service(trades::show)
+        .service(trades::screen)
+        .service(price_models::fit)
+        .service(price_models::list)
+        .service(price_models::show)
         .service(valuations::value)
         .service(valuations::list)
         .service(valuations::show)

@@ -51,6 +51,13 @@ pub async fn serve(app: App, bound: impl FnOnce(&str)) -> Result<(), Error> {
     }
 }
 
+/// Whether `bind` can be served at, asked before long work whose result is to be served.
+///
+/// Errors: as [`serve`].
+pub fn free(bind: &str) -> Result<(), Error> {
+    std::net::TcpListener::bind(bind).map(drop).map_err(|cause| refused(bind, &cause))
+}
+
 fn refused(bind: &str, cause: &io::Error) -> Error {
     match cause.kind() {
         io::ErrorKind::AddrInUse => Error::PortInUse { address: bind.to_owned() },

@@ -3,12 +3,17 @@
 pub mod asset;
 pub mod demo;
 pub mod document;
+pub mod evaluate;
+pub mod holdings;
+pub mod index;
 pub mod judge;
 pub mod market;
 pub mod model;
+pub mod overview;
 pub mod page;
 pub mod report;
 pub mod schema;
+pub mod screening;
 pub mod share;
 pub mod trades;
 pub mod valuation;

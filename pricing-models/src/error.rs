@@ -4,6 +4,8 @@ use thiserror::Error;
 use valuation::fault::{Fault, Place};
 use valuation::market::price_model::PriceModelError;
 
+use crate::index::error::IndexError;
+
 /// The errors of this crate. Words: `error.<code>.message` and `error.<code>.remedy`.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum ModelError {
@@ -45,6 +47,8 @@ pub enum ModelError {
     #[error("`{response}` is neither a price nor the logarithm of a price")]
     ResponseNotPrice { response: String },
     #[error(transparent)]
+    Index(#[from] IndexError),
+    #[error(transparent)]
     PriceModel(#[from] PriceModelError),
 }
 
@@ -69,6 +73,7 @@ impl Fault for ModelError {
             ModelError::TooFewGroups { .. } => "too_few_groups",
             ModelError::AbsorbedEffects { .. } => "absorbed_effects",
             ModelError::ResponseNotPrice { .. } => "response_not_price",
+            ModelError::Index(error) => error.code(),
             ModelError::PriceModel(error) => error.code(),
         }
     }
@@ -86,6 +91,7 @@ impl Fault for ModelError {
             | ModelError::TooFewClusters { column, .. } => Some(column.clone()),
             ModelError::Parameter { name, .. } => Some((*name).to_owned()),
             ModelError::UnknownCoefficient { name, .. } => Some(name.clone()),
+            ModelError::Index(error) => return error.place(),
             ModelError::PriceModel(error) => return error.place(),
             _ => None,
         };
@@ -133,6 +139,7 @@ impl Fault for ModelError {
             }
             ModelError::AbsorbedEffects { effects } => vec![("effects", effects.clone())],
             ModelError::ResponseNotPrice { response } => vec![("response", response.clone())],
+            ModelError::Index(error) => error.places(),
             ModelError::PriceModel(error) => error.places(),
         }
     }

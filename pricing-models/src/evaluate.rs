@@ -3,5 +3,7 @@
 pub mod cross_validation;
 pub mod folds;
 pub mod ratios;
+pub mod study;
+pub mod vertical_equity;
 
 pub use cross_validation::{Evaluation, Validation, cross_validate};

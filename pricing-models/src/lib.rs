@@ -33,6 +33,7 @@ pub mod evaluate;
 pub mod formula;
 pub mod frame;
 pub mod hedonic;
+pub mod index;
 pub mod interval;
 mod least_squares;
 pub mod screen;

@@ -2,11 +2,16 @@
 
 mod contract;
 mod errors;
+mod index;
 mod invariants;
 mod judge;
 mod many_markets;
+mod models_over_http;
 mod nist;
+mod notebook;
+mod page;
 mod price_law;
+mod ratio_study;
 mod recalculation;
 mod reference_data;
 mod reference_exchanges;

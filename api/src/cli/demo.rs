@@ -10,6 +10,7 @@ use crate::cli::value::{amount, interval};
 use crate::cli::{Answer, Format, Global};
 use crate::error::Error;
 use crate::register::Access;
+use crate::service;
 use crate::table::Table;
 use crate::work::demo::{Demo as Made, demo};
 
@@ -33,6 +34,9 @@ impl Demo {
             let made = demo(app, rows, seed, &global.progress(), global.language()).await?;
             Answer::done(&made, text(&made, global))
         };
+        if self.serve {
+            service::free(&self.service.bind)?;
+        }
         let answer = global.with_app(Access::Write, make).await?;
         if !self.serve {
             return Ok(answer);

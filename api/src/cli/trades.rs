@@ -1,4 +1,4 @@
-//! `hengshu trades import|verify`.
+//! `hengshu trades import|screen|verify`.
 
 use std::path::PathBuf;
 
@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use datasets::import::Imported;
 use datasets::mapping::Mapping;
+use pricing_models::screen::ReasonCount;
 use serde_json::json;
 use valuation::words::{self, Language};
 
@@ -14,6 +15,7 @@ use crate::cli::{Answer, Global};
 use crate::error::Error;
 use crate::register::Access;
 use crate::table::Table;
+use crate::work::screening::{self, Screening};
 use crate::work::trades::{self, ImportRequest};
 
 #[derive(Debug, Subcommand)]
@@ -33,6 +35,12 @@ pub enum Verb {
         /// A CSV file that gets every reject.
         #[arg(long)]
         rejects: Option<PathBuf>,
+    },
+    /// Say which trades a fit may use, and why not the others.
+    Screen {
+        /// A CSV file that gets every dropped trade with its reason.
+        #[arg(long)]
+        dropped: Option<PathBuf>,
     },
     /// Compare every trade file with its checksum.
     Verify,
@@ -60,6 +68,13 @@ impl Verb {
                     Answer::done(&done, text(&done, language))
                 };
                 global.with_app(Access::Write, import).await
+            }
+            Verb::Screen { dropped } => {
+                let screen = async move |app: &App| {
+                    let found = screening::screening(app, dropped).await?;
+                    Answer::done(&found, screened(&found, language))
+                };
+                global.with_app(Access::Read, screen).await
             }
             Verb::Verify => {
                 let verify = async move |app: &App| {
@@ -96,4 +111,25 @@ fn text(done: &Imported, language: Language) -> String {
         right: vec![0],
     };
     format!("{said}\n\n{}", table.text())
+}
+
+/// One line a reason.
+fn screened(found: &Screening, language: Language) -> String {
+    let counts =
+        [("read", found.read.to_string()), ("kept", found.kept.to_string()), ("dropped", found.dropped.to_string())];
+    let counts: Vec<(&str, &str)> = counts.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let said = words::format("cli.screen.counts", language, &counts);
+    let row = |count: &ReasonCount| {
+        let state = count.detail.as_deref().unwrap_or_default();
+        let key = format!("terms.price_state.{state}");
+        let detail = if words::has(&key) { words::text(&key, language) } else { state.to_owned() };
+        vec![words::text(count.reason.word(), language), detail, count.rows.to_string()]
+    };
+    let head = ["report.heading.reason", "cli.head.detail", "cli.head.rows"];
+    let table = Table {
+        head: head.iter().map(|key| words::text(key, language)).collect(),
+        rows: found.reasons.iter().map(row).collect(),
+        right: vec![2],
+    };
+    if found.reasons.is_empty() { said } else { format!("{said}\n\n{}", table.text()) }
 }

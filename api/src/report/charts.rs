@@ -131,17 +131,33 @@ fn finite(values: impl Iterator<Item = f64>) -> (f64, f64) {
     values.filter(|value| value.is_finite()).fold(None, span).unwrap_or((0.0, 1.0))
 }
 
+/// How much room a football field has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Room {
+    pub width: f64,
+    /// Of it, left of the bars, for the labels.
+    pub labels: f64,
+    /// Steps of the axis, about.
+    pub steps: usize,
+}
+
+impl Room {
+    /// The width of a printed page.
+    pub const PAGE: Room = Room { width: 760.0, labels: 262.0, steps: 6 };
+    /// A card among others, or the screen of a telephone.
+    pub const CARD: Room = Room { width: 350.0, labels: 90.0, steps: 4 };
+}
+
 /// The football field: one bar from `low` to `high` a method with its value marked; `unit` says what the axis counts.
-pub fn football_field(title: &str, unit: &str, ranges: &[Range]) -> String {
-    const LEFT: f64 = 262.0;
+pub fn football_field(title: &str, unit: &str, ranges: &[Range], room: Room) -> String {
     const RIGHT: f64 = 24.0;
     const ROW: f64 = 44.0;
-    let (width, height) = (760.0, 56.0 + ROW * ranges.len() as f64);
+    let (width, height) = (room.width, 56.0 + ROW * ranges.len() as f64);
     let mut canvas = Canvas::new(width, height);
     let (low, high) = finite(ranges.iter().flat_map(|r| [r.low, r.value, r.high]));
     let pad = if high > low { (high - low) * 0.06 } else { high.abs() * 0.1 + 1.0 };
-    let ticks = ticks(low - pad, high + pad, 6);
-    let scale = Scale::of(&ticks, LEFT, width - RIGHT);
+    let ticks = ticks(low - pad, high + pad, room.steps);
+    let scale = Scale::of(&ticks, room.labels, width - RIGHT);
     let bottom = height - 40.0;
     let step = ticks.get(1).map_or(1.0, |second| second - ticks[0]);
     for tick in &ticks {
@@ -152,8 +168,8 @@ pub fn football_field(title: &str, unit: &str, ranges: &[Range]) -> String {
     for (index, range) in ranges.iter().enumerate() {
         let middle = 10.0 + ROW * (index as f64 + 0.5);
         let colour = if range.strong { STRONG } else { FILL };
-        canvas.text(LEFT - 12.0, middle - 2.0, 13.0, "end", INK, &range.label);
-        canvas.text(LEFT - 12.0, middle + 12.0, 10.0, "end", GREY, &range.sublabel);
+        canvas.text(room.labels - 12.0, middle - 2.0, 13.0, "end", INK, &range.label);
+        canvas.text(room.labels - 12.0, middle + 12.0, 10.0, "end", GREY, &range.sublabel);
         let (from, to) = (scale.at(range.low), scale.at(range.high));
         canvas.rect(from, middle - 9.0, (to - from).max(2.0), 18.0, colour, 0.55);
         let at = scale.at(range.value);
@@ -282,14 +298,14 @@ mod tests {
             high: 3.0,
             strong: false,
         };
-        let svg = football_field("t", "元", &[range]);
+        let svg = football_field("t", "元", &[range], Room::PAGE);
         assert!(svg.contains("&lt;script&gt;&quot;&amp;") && !svg.contains("<script>"));
     }
 
     #[test]
     fn charts_of_nothing_and_of_one_point_are_drawn() {
         for svg in [
-            football_field("t", "元", &[]),
+            football_field("t", "元", &[], Room::CARD),
             bars("t", "元", &[]),
             line("t", "元", &[Point { label: "1".into(), value: 3.0 }]),
             histogram("t", "元", &[1.0, 1.0], &[1.0]),

@@ -74,7 +74,7 @@ fn stated(text: &str) -> Said {
 }
 
 /// The snake-case name that a closed list serialises to, for looking its word up.
-fn name_of<T: serde::Serialize>(value: &T) -> String {
+pub(crate) fn name_of<T: serde::Serialize>(value: &T) -> String {
     // A unit variant serialises to a string; anything else has no word and shows as its key.
     serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }

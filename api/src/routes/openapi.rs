@@ -14,6 +14,7 @@ use crate::work;
         description = "Prices data assets: cost, income and market approach, recorded and reported. 数据资产定价服务。"
     ),
     paths(
+        crate::routes::front::show,
         crate::routes::health::show,
         crate::routes::error_table::list,
         show,
@@ -21,6 +22,11 @@ use crate::work;
         crate::routes::assets::list,
         crate::routes::assets::show,
         crate::routes::trades::import,
+        crate::routes::trades::show,
+        crate::routes::trades::screen,
+        crate::routes::price_models::fit,
+        crate::routes::price_models::list,
+        crate::routes::price_models::show,
         crate::routes::valuations::value,
         crate::routes::valuations::list,
         crate::routes::valuations::show,
@@ -30,6 +36,7 @@ use crate::work;
     tags(
         (name = "assets", description = "Data assets 数据资产"),
         (name = "trades", description = "Trades 交易"),
+        (name = "models", description = "Price models 价格模型"),
         (name = "valuations", description = "Valuations 评估"),
         (name = "service", description = "The service itself 服务"),
     )

@@ -1,7 +1,7 @@
 //! Trades over HTTP.
 
 use actix_multipart::Multipart;
-use actix_web::{HttpResponse, post, web};
+use actix_web::{HttpResponse, get, post, web};
 use futures_util::TryStreamExt;
 use tokio::io::AsyncWriteExt;
 
@@ -9,6 +9,8 @@ use datasets::mapping::Mapping;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::work::holdings::holdings;
+use crate::work::screening::screening;
 use crate::work::trades::{ImportRequest, import_file};
 
 /// Import a CSV or Parquet file: a form with the parts `mapping` (name of a shipped mapping) and `file`, in this order or
@@ -26,6 +28,30 @@ pub async fn import(app: web::Data<App>, form: Multipart) -> Result<HttpResponse
     let done = taken(&app, form, &folder).await;
     let _ = tokio::task::spawn_blocking(move || std::fs::remove_dir_all(folder)).await;
     Ok(HttpResponse::Ok().json(done?))
+}
+
+/// What the trade store holds, and where its Parquet files are.
+#[utoipa::path(
+    operation_id = "show_trades",
+    tag = "trades",
+    responses((status = 200, description = "Counts by kind and by price state", body = ref("#/components/schemas/Holdings"), content_type = "application/json"),
+              (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
+)]
+#[get("/v1/trades")]
+pub async fn show(app: web::Data<App>) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(holdings(&app).await?))
+}
+
+/// Which trades a fit may use, and why not the others.
+#[utoipa::path(
+    operation_id = "screen_trades",
+    tag = "trades",
+    responses((status = 200, description = "`read = kept + dropped`", body = ref("#/components/schemas/Screening"), content_type = "application/json"),
+              (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
+)]
+#[get("/v1/trades/screening")]
+pub async fn screen(app: web::Data<App>) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(screening(&app, None).await?))
 }
 
 async fn taken(app: &App, mut form: Multipart, folder: &std::path::Path) -> Result<datasets::import::Imported, Error> {

@@ -1,28 +1,93 @@
 //! Price models: fitted over the trade store or a table, recorded with their card.
 
-use std::path::Path;
+pub mod record;
+pub mod table;
+
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use datasets::scan::Scan;
 use datasets::schema::Trade;
 use datasets::store::Store;
-use datasets::table::Values;
 use pricing_models::card::{Acceptance, ModelCard, Run};
 use pricing_models::covariance::Errors;
 use pricing_models::error::ModelError;
 use pricing_models::evaluate::{Validation, cross_validate};
 use pricing_models::formula::Formula;
-use pricing_models::frame::{Column, Frame};
+use pricing_models::frame::Frame;
 use pricing_models::hedonic::{Fit, FitOptions, fit};
 use pricing_models::screen::{Screened, screen};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use valuation::market::price_model::PriceModel;
 use valuation::money::Currency;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::register::{Entry, Kind};
+use crate::register::{Entry, Kind, Recorded};
 use crate::work::market;
+
+/// A fit over the trade store as callers write it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FitRequest {
+    /// Such as `log(price) ~ log(records) + quality + i(category)`; fixed effects stand after `|`.
+    pub formula: String,
+    /// Column of weights.
+    #[serde(default)]
+    pub weights: Option<String>,
+    /// Column whose levels are clusters; takes the place of `vcov`.
+    #[serde(default)]
+    pub cluster: Option<String>,
+    /// `iid` where absent.
+    #[serde(default)]
+    pub vcov: Vcov,
+    /// Column whose levels stay together when the model is evaluated out of sample; not evaluated where absent.
+    #[serde(default)]
+    pub split: Option<String>,
+    /// Seed of the split; 0 where absent.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// How standard errors are computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Vcov {
+    #[default]
+    Iid,
+    Hc0,
+    Hc1,
+    Hc2,
+    Hc3,
+}
+
+impl Vcov {
+    /// The standard errors, clustered by the levels of `cluster` where it names a column.
+    pub fn errors(self, cluster: Option<String>) -> Errors {
+        match (cluster, self) {
+            (Some(column), _) => Errors::Cluster(column),
+            (None, Vcov::Iid) => Errors::Iid,
+            (None, Vcov::Hc0) => Errors::Hc0,
+            (None, Vcov::Hc1) => Errors::Hc1,
+            (None, Vcov::Hc2) => Errors::Hc2,
+            (None, Vcov::Hc3) => Errors::Hc3,
+        }
+    }
+}
+
+impl FitRequest {
+    /// The fit this request asks for.
+    pub fn ask(self) -> Ask {
+        Ask {
+            errors: self.vcov.errors(self.cluster),
+            formula: self.formula,
+            weights: self.weights,
+            groups: self.split,
+            seed: self.seed,
+        }
+    }
+}
 
 /// What is asked of a fit.
 #[derive(Clone, Debug)]
@@ -137,66 +202,26 @@ fn price_model(fit: &Fit, card: &ModelCard, basis: &Basis) -> Result<Option<Pric
     }
 }
 
+/// Fits a model in the compute lane, over the table `data` or the trade store where there is none, and records it; the second
+/// member says whether it is new.
+///
+/// Errors: those of the store or the table, of the fit, and of the register. Nothing is recorded then.
+pub async fn fit_and_keep(app: &App, ask: Ask, data: Option<PathBuf>) -> Result<(Model, bool), Error> {
+    let dir = app.trades_dir();
+    let model = app
+        .compute
+        .run(move || match data {
+            Some(file) => fit_table(&table::read(&file)?, &ask),
+            None => market(&dir)?.fit(&ask),
+        })
+        .await?;
+    let recorded = keep(app, &model).await?;
+    Ok((model, recorded.fresh))
+}
+
 /// Records a model under the id of its card; recording it again is harmless.
-pub async fn keep(app: &App, model: &Model) -> Result<(), Error> {
+pub async fn keep(app: &App, model: &Model) -> Result<Recorded, Error> {
     let document = serde_json::to_value(model).map_err(Error::internal)?;
     let id = model.card.model_id.clone();
-    app.record(Entry { kind: Kind::Model, id, document, supersedes: None }).await?;
-    Ok(())
-}
-
-/// The recorded model `id`.
-///
-/// Errors: `record_not_found`.
-pub async fn show(app: &App, id: &str) -> Result<Model, Error> {
-    let record = app.find(Kind::Model, id).await?;
-    serde_json::from_value(record.document).map_err(Error::internal)
-}
-
-/// Reads a CSV or Parquet table as columns: in CSV, numbers where every value that is there is a number, else text.
-///
-/// Errors: `file_not_found`; `bad_parquet`; `broken_file` with the line of a ragged or unreadable record.
-pub fn table(path: &Path) -> Result<Frame, Error> {
-    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
-        let columns = datasets::table::read_parquet(path)?;
-        return Ok(columns.into_iter().try_fold(Frame::new(), |frame, (name, values)| match values {
-            Values::Real(values) => frame.with(name, Column::Real(values)),
-            Values::Text(values) => frame.with(name, Column::text(values)),
-        })?);
-    }
-    let broken =
-        |line: Option<u64>, said: String| Error::BrokenFile { file: Some(path.display().to_string()), line, said };
-    let bytes = std::fs::read(path).map_err(|cause| Error::of_file(path, &cause))?;
-    let (text, _, malformed) = match std::str::from_utf8(&bytes) {
-        Ok(_) => encoding_rs::UTF_8.decode(&bytes),
-        Err(_) => encoding_rs::GB18030.decode(&bytes),
-    };
-    if malformed {
-        return Err(broken(None, "UTF-8, GB18030".to_owned()));
-    }
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let names = reader.headers().map_err(|error| broken(Some(1), error.to_string()))?.clone();
-    let mut columns: Vec<Vec<String>> = vec![Vec::new(); names.len()];
-    for record in reader.records() {
-        let record = record.map_err(|error| {
-            let line = error.position().map(csv::Position::line);
-            broken(line, error.to_string())
-        })?;
-        for (column, value) in columns.iter_mut().zip(record.iter()) {
-            column.push(value.trim().to_owned());
-        }
-    }
-    let mut frame = Frame::new();
-    for (name, values) in names.iter().zip(columns) {
-        let absent = |value: &str| value.is_empty() || value == "NA";
-        let numbers: Option<Vec<f64>> =
-            values.iter().map(|value| if absent(value) { Some(f64::NAN) } else { value.parse().ok() }).collect();
-        let column = match numbers {
-            Some(numbers) => Column::Real(numbers),
-            None => Column::text(values),
-        };
-        let name = if name.is_empty() { "rownames" } else { name };
-        frame = frame.with(name, column)?;
-    }
-    Ok(frame)
+    app.record(Entry { kind: Kind::Model, id, document, supersedes: None }).await
 }

@@ -60,3 +60,5 @@ pub async fn records(app: &App, kind: Kind, ask: &Ask) -> Result<(Vec<Record>, O
 pub type AssetPage = Page<crate::work::asset::AssetRecord>;
 /// Valuations.
 pub type ValuationPage = Page<crate::work::valuation::ValuationRecord>;
+/// Price models.
+pub type ModelPage = Page<crate::work::model::record::ModelSummary>;

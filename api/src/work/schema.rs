@@ -1,9 +1,12 @@
 //! The JSON Schemas of every input and output, from one list: `hengshu schema NAME` and the OpenAPI document read it.
 
+use pricing_models::card::ModelCard;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
+use pricing_models::evaluate::study::RatioStudy;
+use pricing_models::index::Index;
 use valuation::asset::DataAsset;
 use valuation::case::Case;
 use valuation::contribution::request::ShareRequest;
@@ -26,9 +29,14 @@ use crate::error::Error;
 use crate::problem::{Failure, Problem};
 use crate::routes::trades::TradesForm;
 use crate::work::asset::{AssetRecord, AssetRequest};
+use crate::work::demo::Demo;
+use crate::work::holdings::Holdings;
 use crate::work::judge::Questionnaire;
-use crate::work::page::{AssetPage, ValuationPage};
+use crate::work::model::FitRequest;
+use crate::work::model::record::ModelRecord;
+use crate::work::page::{AssetPage, ModelPage, ValuationPage};
 use crate::work::report::WrittenReport;
+use crate::work::screening::Screening;
 use crate::work::share::ShareValues;
 use crate::work::valuation::{ValuationRecord, ValuationSummary};
 use crate::work::verify::Verified;
@@ -56,6 +64,13 @@ fn list() -> Vec<Named> {
         named::<ValuationPage>("valuation_page"),
         named::<Valuation>("valuation"),
         named::<WrittenReport>("report"),
+        named::<FitRequest>("fit_request"),
+        named::<ModelCard>("model"),
+        named::<ModelRecord>("model_record"),
+        named::<ModelPage>("model_page"),
+        named::<Holdings>("holdings"),
+        named::<Screening>("screening"),
+        named::<Demo>("demo"),
         named::<Verified>("verify"),
         named::<ReplacementCost>("replacement_cost"),
         named::<ReliefFromRoyalty>("relief_from_royalty"),
@@ -63,6 +78,8 @@ fn list() -> Vec<Named> {
         named::<EquivalentInvestment>("equivalent_investment"),
         named::<MarketComparison>("market_comparison"),
         named::<MarketComponents>("market_components"),
+        named::<Index>("index"),
+        named::<RatioStudy>("evaluate_ratios"),
         named::<Hierarchy>("judge_ahp"),
         named::<Priorities>("judge_ahp_result"),
         named::<FuzzyEvaluation>("judge_fuzzy"),

@@ -124,7 +124,7 @@ fn field(source: &Source) -> Block {
     let conclusion = &source.valuation.conclusion;
     ranges.push(range(Said::word("report.fact.conclusion"), &conclusion.value, &conclusion.interval, true));
     let caption = Said::word("report.figure.football_field");
-    let svg = charts::football_field(&caption.zh, &axis_unit(source), &ranges);
+    let svg = charts::football_field(&caption.zh, &axis_unit(source), &ranges, charts::Room::PAGE);
     Block::Figure(Figure { caption, svg })
 }
 

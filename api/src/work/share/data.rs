@@ -11,7 +11,7 @@ use valuation::contribution::request::{DataFile, KnnTerms, LearnedTerms, ShareMe
 
 use super::{Said, ShareValues, of_rows};
 use crate::error::Error;
-use crate::work::model;
+use crate::work::model::table;
 
 fn game(field: &str, what: impl ToString) -> ContributionError {
     ContributionError::Game { field: field.to_owned(), what: what.to_string() }
@@ -30,7 +30,7 @@ fn train(files: &[DataFile], column: Option<&str>, folder: &Path, said: &Said) -
     let mut train = Train { frames: Vec::new(), owners: Vec::new(), owner: Vec::new() };
     let mut known: BTreeMap<String, u32> = BTreeMap::new();
     for (index, file) in files.iter().enumerate() {
-        let frame = model::table(&folder.join(&file.file))?;
+        let frame = table::read(&folder.join(&file.file))?;
         let names: Text = match (&file.owner, column) {
             (Some(owner), _) => Text { codes: vec![0; frame.rows()], levels: vec![owner.clone()] },
             (None, Some(column)) => frame.levels(column)?,
@@ -94,7 +94,7 @@ pub fn nearest(terms: &KnnTerms, request: &ShareRequest, folder: &Path, said: &S
     }
     let owned = terms.owner.is_some() || terms.train.iter().any(|file| file.owner.is_some());
     let all = train(&terms.train, terms.owner.as_deref(), folder, said)?;
-    let test = model::table(&folder.join(&terms.test))?;
+    let test = table::read(&folder.join(&terms.test))?;
     let excluded = [terms.label.as_str(), terms.owner.as_deref().unwrap_or_default()];
     let features = features(&terms.features, &all.frames[0], &excluded)?;
     let (mut rows, mut row_class, mut known) = (Vec::new(), Vec::new(), BTreeMap::new());
@@ -124,7 +124,7 @@ pub fn learned(terms: &LearnedTerms, folder: &Path, said: &Said) -> Result<(Vec<
     let undefined = ContributionError::EmptyUndefined { field: "game.empty".to_owned() };
     let empty = empty.ok_or_else(|| said(undefined))?;
     let all = train(&terms.train, terms.owner.as_deref(), folder, said)?;
-    let test = model::table(&folder.join(&terms.test))?;
+    let test = table::read(&folder.join(&terms.test))?;
     let excluded = [terms.target.as_str(), terms.owner.as_deref().unwrap_or_default()];
     let features = features(&terms.features, &all.frames[0], &excluded)?;
     // One table of the columns that count: files may differ in the others.
