@@ -4,11 +4,13 @@
 //! fault or the machine's, 2 wrong usage, 3 bad input, 4 refused by a rule, 5 not found, 6 store or register damaged.
 
 pub mod asset;
+pub mod certificate;
 pub mod demo;
 pub mod evaluate;
 pub mod index;
 pub mod judge;
 pub mod model;
+pub mod public_data;
 pub mod report;
 pub mod schema;
 pub mod serve;
@@ -123,6 +125,12 @@ enum Command {
     Verify(verify::Verify),
     /// Print the JSON Schema of an input or output.
     Schema(schema::Schema),
+    /// Seal, verify and revoke certificates of assets and valuations.
+    #[command(subcommand)]
+    Certificate(certificate::Verb),
+    /// Price the authorised operation of public data: permitted revenue, ceilings, tiers, yearly report.
+    #[command(subcommand)]
+    PublicData(public_data::Verb),
     /// Value contributions and divide income by them.
     #[command(subcommand)]
     Share(share::Verb),
@@ -197,6 +205,8 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
         Command::Report(report) => report.run(global).await,
         Command::Verify(verify) => verify.run(global).await,
         Command::Schema(schema) => schema.run(),
+        Command::Certificate(verb) => verb.run(global).await,
+        Command::PublicData(verb) => verb.run(global),
         Command::Share(verb) => verb.run(global).await,
         Command::Serve(serve) => serve.run(global).await,
     }

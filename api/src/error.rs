@@ -11,6 +11,7 @@ use valuation::error::ValuationError;
 use valuation::fault::{Fault, Place};
 use valuation::judgement::error::JudgementError;
 
+use crate::certificate::CertificateError;
 use crate::register::RegisterError;
 use crate::report::ReportError;
 
@@ -96,6 +97,10 @@ pub const CODES: &[Code] = &[
     code("tiers_unordered",             422, 3),
     code("tiers_bounded",               422, 3),
     code("charged_but_free",            422, 4),
+    code("certificate_key",             422, 3),
+    code("certificate_malformed",       422, 3),
+    code("certificate_foreign",         422, 3),
+    code("certificate_expired",         422, 3),
     code("absorbed_effects",            422, 3),
     code("column_length",               422, 3),
     code("column_not_numeric",          422, 3),
@@ -232,6 +237,8 @@ pub enum Error {
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    #[error(transparent)]
     Data(DataError),
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -263,6 +270,7 @@ impl Error {
             Error::Judgement { fault, .. } => Some(fault),
             Error::Report(inner) => Some(inner),
             Error::Data(inner) => Some(inner),
+            Error::Certificate(inner) => Some(inner),
             Error::Model(inner) => Some(inner),
             _ => None,
         }
@@ -324,6 +332,7 @@ impl Fault for Error {
             Error::Judgement { fault, .. } => fault.code(),
             Error::Report(inner) => inner.code(),
             Error::Data(inner) => inner.code(),
+            Error::Certificate(inner) => inner.code(),
             Error::Model(inner) => inner.code(),
         }
     }
@@ -375,6 +384,7 @@ impl Fault for Error {
             | Error::Judgement { .. }
             | Error::Report(_)
             | Error::Data(_)
+            | Error::Certificate(_)
             | Error::Model(_) => Vec::new(),
         }
     }

@@ -1,5 +1,6 @@
 //! One test program for everything that crosses crates: journeys, reference data, invariants, contract, tidy.
 
+mod certificate;
 mod contract;
 mod errors;
 mod index;
@@ -11,6 +12,7 @@ mod nist;
 mod notebook;
 mod page;
 mod price_law;
+mod public_data;
 mod ratio_study;
 mod recalculation;
 mod reference_data;

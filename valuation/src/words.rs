@@ -29,6 +29,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("program", include_str!("../words/program.csv")),
     ("contribution", include_str!("../words/contribution.csv")),
     ("public_data", include_str!("../words/public_data.csv")),
+    ("certificate", include_str!("../words/certificate.csv")),
 ];
 
 type Table = HashMap<&'static str, (&'static str, &'static str)>;

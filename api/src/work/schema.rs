@@ -23,18 +23,22 @@ use valuation::judgement::indicators::{IndicatorWeights, Indicators};
 use valuation::judgement::rubric::{Rubric, Scored};
 use valuation::market::comparison::MarketComparison;
 use valuation::market::component::MarketComponents;
+use valuation::public_data::operation::Operation;
+use valuation::public_data::tariff::Tariff;
 use valuation::record::Valuation;
 
 use crate::error::Error;
 use crate::problem::{Failure, Problem};
 use crate::routes::trades::TradesForm;
 use crate::work::asset::{AssetRecord, AssetRequest};
+use crate::work::certificate::Certificate;
 use crate::work::demo::Demo;
 use crate::work::holdings::Holdings;
 use crate::work::judge::Questionnaire;
 use crate::work::model::FitRequest;
 use crate::work::model::record::ModelRecord;
 use crate::work::page::{AssetPage, ModelPage, ValuationPage};
+use crate::work::public_data::{Bills, Ceilings, Revenue};
 use crate::work::report::WrittenReport;
 use crate::work::screening::Screening;
 use crate::work::share::ShareValues;
@@ -97,6 +101,12 @@ fn list() -> Vec<Named> {
         named::<ShareValues>("share_value_result"),
         named::<SplitRequest>("share_split"),
         named::<Split>("share_split_result"),
+        named::<Operation>("public_data_operation"),
+        named::<Tariff>("public_data_tariff"),
+        named::<Revenue>("public_data_revenue_result"),
+        named::<Ceilings>("public_data_ceilings_result"),
+        named::<Bills>("public_data_tariff_result"),
+        named::<Certificate>("certificate"),
         named::<Failure>("failure"),
         named::<Problem>("problem"),
     ]
