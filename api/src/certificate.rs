@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
-use ed25519_dalek::pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey};
+use ed25519_dalek::pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, KeypairBytes};
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result as JwtResult};
@@ -88,7 +88,9 @@ pub fn new_key() -> Result<(String, String), String> {
     let mut secret = [0_u8; 32];
     getrandom::fill(&mut secret).map_err(|cause| cause.to_string())?;
     let key = SigningKey::from_bytes(&secret);
-    let private = key.to_pkcs8_pem(LineEnding::LF).map_err(|cause| cause.to_string())?.to_string();
+    // Without the public key in it (PKCS#8 version 1): other programs cannot read the later version.
+    let bare = KeypairBytes { secret_key: secret, public_key: None };
+    let private = bare.to_pkcs8_pem(LineEnding::LF).map_err(|cause| cause.to_string())?.to_string();
     let public = key.verifying_key().to_public_key_pem(LineEnding::LF).map_err(|cause| cause.to_string())?;
     Ok((private, public))
 }

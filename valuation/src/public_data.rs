@@ -1,8 +1,10 @@
 //! Authorised operation of public data: permitted revenue, ceilings and clawback.
 
 pub mod ceilings;
+pub mod cost_item;
 pub mod error;
 pub mod operation;
+pub mod purpose;
 pub mod tariff;
 
 use rust_decimal::Decimal;

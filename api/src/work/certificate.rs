@@ -11,7 +11,7 @@ use valuation::words::{self, Language};
 use crate::app::App;
 use crate::certificate::{self, Algorithm, CertificateError};
 use crate::error::Error;
-use crate::register::{Entry, Kind, Record, Superseded};
+use crate::register::{Entry, Kind, Record, RegisterError, Superseded};
 use crate::whole::{self, sha256};
 use crate::work::asset::id_fits;
 
@@ -257,6 +257,10 @@ pub async fn verify(app: &App, jwt: &str, key: &Path, on: Option<NaiveDate>) -> 
 /// `record_not_found`; `already_superseded`; `reason_missing`.
 pub async fn revoke(app: &App, id: &str, reason: &str) -> Result<Certificate, Error> {
     let record = app.find(Kind::Certificate, id).await?;
+    let organisation = &app.config.data.organisation;
+    if let Some(by) = app.register.superseded_by(organisation, Kind::Certificate, id, None).await? {
+        return Err(RegisterError::AlreadySuperseded { id: id.to_owned(), by }.into());
+    }
     let document = json!({ "revokes": id, "record_hash": record.hash });
     let supersedes = Some(Superseded { id: id.to_owned(), reason: reason.to_owned() });
     app.record(Entry { kind: Kind::Certificate, id: format!("{id}.revoked"), document, supersedes }).await?;

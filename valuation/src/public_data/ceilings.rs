@@ -292,9 +292,18 @@ impl Paper<'_> {
         let cost = sheet.formula("allocated_cost", money, cost);
         let covered = (Expr::from(at_ceiling) / Expr::from(cost).max(Expr::Number(Decimal::new(1, 2)))).round(6);
         sheet.formula("cost_cover", Unit::Ratio, covered);
+        let cover = bind("cover".into(), Quantity::Exact(self.cover), here("public_data.solved"));
+        self.close(&mut sheet, cover, at_ceiling, maximum);
+        sheet.finish(&mut workbook);
+        (workbook, bindings, ceiling)
+    }
+
+    /// The sum of revenue at the ceilings against the maximum.
+    fn close(&self, sheet: &mut SheetDraft, cover: InputId, at_ceiling: RowRef, maximum: RowRef) {
+        let money = Unit::Money(self.operation.currency);
+        let places = self.operation.currency.minor_places();
         sheet.block(Axis::One, Run::Forward);
-        let id = bind("cover".into(), Quantity::Exact(self.cover), here("public_data.solved"));
-        sheet.input("largest_cover", Unit::Ratio, id);
+        sheet.input("largest_cover", Unit::Ratio, cover);
         let total = sheet.formula("ceiling_revenue", money, Expr::sum(at_ceiling));
         let slack = Expr::from(maximum) - total.into();
         sheet.formula("unused_revenue", money, slack);
@@ -302,8 +311,6 @@ impl Paper<'_> {
         let near = Expr::from(total)
             - (Expr::number(self.names.len() as i64) * Expr::Number(Decimal::new(5, places + 1))).round(places);
         sheet.check("ceilings_feasible", "ceilings_feasible", near.compare(Compare::LessOrEqual, maximum.into()));
-        sheet.finish(&mut workbook);
-        (workbook, bindings, ceiling)
     }
 
     fn vat_support(&self, without: Support) -> Support {

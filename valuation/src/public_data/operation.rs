@@ -9,57 +9,16 @@ use crate::error::ValuationError;
 use crate::evidence::{Evidence, Support, Supported};
 use crate::money::Currency;
 use crate::period::Schedule;
+use crate::public_data::cost_item::CostItemKind;
 use crate::public_data::error::PublicDataError;
+use crate::public_data::purpose::UsePurpose;
 use crate::public_data::{Circumstances, PermittedRevenue, PermittedRevenueSheet, Product, ProfitBase};
-use crate::terms::vocabulary;
 use crate::unit::{PriceUnit, Unit};
 use crate::words::{self, Language};
 use crate::workbook::draft::SheetDraft;
 use crate::workbook::{
     Arithmetic, Axis, Binding, Bindings, Expr, InputId, Point, Quantity, RowRef, Run, Workbook, calculate,
 };
-
-vocabulary! {
-    /// What public data are used for; it decides whether a charge is allowed.
-    UsePurpose, "use_purpose" {
-        /// 公共治理: free
-        PublicGovernance = "public_governance",
-        /// 公益事业: free
-        PublicWelfare = "public_welfare",
-        /// 产业发展
-        IndustryDevelopment = "industry_development",
-        /// 行业发展
-        SectorDevelopment = "sector_development",
-    }
-}
-
-impl UsePurpose {
-    /// Whether the rule allows a charge.
-    ///
-    /// Source: 发改价格〔2025〕65号: 公共治理、公益事业 free of charge, 产业发展、行业发展 chargeable.
-    pub fn chargeable(self) -> bool {
-        matches!(self, UsePurpose::IndustryDevelopment | UsePurpose::SectorDevelopment)
-    }
-}
-
-vocabulary! {
-    /// The items of operating cost (经营成本).
-    CostItemKind, "cost_item" {
-        /// 平台建设与运行
-        Platform = "platform",
-        /// 数据传输、汇聚
-        Transmission = "transmission",
-        /// 存储
-        Storage = "storage",
-        /// 加工处理
-        Processing = "processing",
-        /// 人工
-        Labour = "labour",
-        /// 财务费用
-        Finance = "finance",
-        Other = "other",
-    }
-}
 
 /// One year's or several years' filing of an operator: the file of `public-data revenue | ceilings | report`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

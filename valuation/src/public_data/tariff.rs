@@ -8,7 +8,7 @@ use crate::error::ValuationError;
 use crate::evidence::{Evidence, Support, Supported};
 use crate::money::{Currency, Money};
 use crate::public_data::error::PublicDataError;
-use crate::public_data::operation::UsePurpose;
+use crate::public_data::purpose::UsePurpose;
 use crate::unit::{PriceUnit, Unit};
 use crate::workbook::draft::SheetDraft;
 use crate::workbook::{Arithmetic, Axis, Binding, Bindings, Expr, InputId, Quantity, RowRef, Run, Workbook, calculate};
