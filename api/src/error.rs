@@ -231,7 +231,7 @@ pub enum Error {
     #[error(transparent)]
     Register(#[from] RegisterError),
     #[error("{file:?}: {fault}")]
-    Case { file: Option<String>, fault: ValuationError },
+    Case { file: Option<String>, line: Option<u64>, fault: ValuationError },
     #[error("{file:?}: {fault}")]
     Judgement { file: Option<String>, fault: JudgementError },
     #[error(transparent)]
@@ -252,9 +252,18 @@ impl Error {
         match cause.kind() {
             ErrorKind::NotFound => Error::FileNotFound { path },
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::ReadOnly { path },
+            // A folder where a file is to be, or a file where a folder is to be.
+            ErrorKind::IsADirectory | ErrorKind::NotADirectory | ErrorKind::AlreadyExists => Error::ReadOnly { path },
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Error::DiskFull { path },
             _ => Error::Internal { cause: format!("{}: {cause}", path.display()) },
         }
+    }
+
+    /// What is wrong with a case that was read from `file` and says `text`: the line is that of the field.
+    pub fn of_case(file: Option<String>, text: &str, fault: ValuationError) -> Error {
+        let place = fault.place();
+        let line = place.field.and_then(|field| valuation::case::read::line_of_field(text, &field));
+        Error::Case { file, line: place.line.or(line), fault }
     }
 
     /// Our own mistake.
@@ -272,14 +281,6 @@ impl Error {
             Error::Data(inner) => Some(inner),
             Error::Certificate(inner) => Some(inner),
             Error::Model(inner) => Some(inner),
-            _ => None,
-        }
-    }
-
-    /// The file that was read when a crate below refused what stands in it.
-    fn file(&self) -> Option<String> {
-        match self {
-            Error::Case { file, .. } | Error::Judgement { file, .. } => file.clone(),
             _ => None,
         }
     }
@@ -340,7 +341,13 @@ impl Fault for Error {
     fn place(&self) -> Place {
         if let Some(inner) = self.inner() {
             let place = inner.place();
-            return Place { file: place.file.or_else(|| self.file()), ..place };
+            return match self {
+                Error::Case { file, line, .. } => {
+                    Place { file: place.file.or_else(|| file.clone()), line: place.line.or(*line), ..place }
+                }
+                Error::Judgement { file, .. } => Place { file: place.file.or_else(|| file.clone()), ..place },
+                _ => place,
+            };
         }
         let at_path = |path: &Path| Place { file: Some(path.display().to_string()), ..Place::default() };
         match self {

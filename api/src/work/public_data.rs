@@ -119,7 +119,7 @@ impl Working {
             point,
             evidence: &self.evidence,
             facts,
-            simulated: &[],
+            simulated: None,
             cached: Cached::Engine,
         }
     }
@@ -138,20 +138,21 @@ fn put(bytes: &[u8], to: &Path) -> Result<WrittenReport, Error> {
     Ok(WrittenReport { file: to.display().to_string(), sha256: sha256(bytes) })
 }
 
-fn in_file(path: &Path) -> impl Fn(valuation::error::ValuationError) -> Error {
+/// A fault of the text that was read from `path`.
+fn in_text<'t>(path: &Path, text: &'t str) -> impl Fn(valuation::error::ValuationError) -> Error + 't {
     let file = document::name(path);
-    move |fault| Error::Case { file: file.clone(), fault }
+    move |fault| Error::of_case(file.clone(), text, fault)
 }
 
 /// Reads and calculates a filing; ceilings that do not fit are refused where `strict`.
-fn operated(path: &Path, strict: bool) -> Result<(Operation, Operated), Error> {
+fn operated(path: &Path, strict: bool) -> Result<(Operation, Operated, String), Error> {
     let (text, format) = document::text(path)?;
-    let operation = Operation::from_text(&text, format).map_err(in_file(path))?;
-    let done = operation.calculate().map_err(in_file(path))?;
+    let operation = Operation::from_text(&text, format).map_err(in_text(path, &text))?;
+    let done = operation.calculate().map_err(in_text(path, &text))?;
     if strict {
-        operation.feasible(&done).map_err(in_file(path))?;
+        operation.feasible(&done).map_err(in_text(path, &text))?;
     }
-    Ok((operation, done))
+    Ok((operation, done, text))
 }
 
 fn moneys(operation: &Operation, done: &Operated, row: RowRef) -> Vec<Money> {
@@ -208,7 +209,7 @@ fn working(operation: &Operation, workbook: &Workbook, bindings: &Bindings) -> W
 /// # Errors
 /// What is wrong with the filing; a permitted revenue below zero; ceilings that do not fit (which, and by how much).
 pub fn revenue(path: &Path) -> Result<(Revenue, Working), Error> {
-    let (operation, done) = operated(path, true)?;
+    let (operation, done, _) = operated(path, true)?;
     let paper = working(&operation, &done.sheet.workbook, &done.sheet.bindings);
     Ok((answer(&operation, &done), paper))
 }
@@ -218,8 +219,8 @@ pub fn revenue(path: &Path) -> Result<(Revenue, Working), Error> {
 /// # Errors
 /// What is wrong with the filing; lower bounds beyond the maximum, and by how much.
 pub fn ceilings(path: &Path) -> Result<(Ceilings, Working), Error> {
-    let (operation, done) = operated(path, false)?;
-    let found: Allocated = allocate(&operation, &done).map_err(in_file(path))?;
+    let (operation, done, text) = operated(path, false)?;
+    let found: Allocated = allocate(&operation, &done).map_err(in_text(path, &text))?;
     let money = |amount: Decimal| {
         let mut amount = amount;
         amount.rescale(operation.currency.minor_places());
@@ -250,8 +251,8 @@ pub fn ceilings(path: &Path) -> Result<(Ceilings, Working), Error> {
 /// What is wrong with the tariff.
 pub fn tariff(path: &Path) -> Result<(Bills, Working), Error> {
     let (text, format) = document::text(path)?;
-    let tariff: Tariff = read::document(&text, format).map_err(in_file(path))?;
-    let billed: Billed = tariff.bill().map_err(in_file(path))?;
+    let tariff: Tariff = read::document(&text, format).map_err(in_text(path, &text))?;
+    let billed: Billed = tariff.bill().map_err(in_text(path, &text))?;
     let mut above = Decimal::ZERO;
     let schedule = tariff.tiers.iter().map(|tier| {
         let price = UnitPrice { amount: tier.price, currency: tariff.currency, per: tariff.per };
@@ -277,7 +278,7 @@ pub fn tariff(path: &Path) -> Result<(Bills, Working), Error> {
 /// # Errors
 /// As [`revenue`]; a file that cannot be written.
 pub fn yearly(path: &Path, format: Format, to: &Path) -> Result<WrittenReport, Error> {
-    let (operation, done) = operated(path, true)?;
+    let (operation, done, _) = operated(path, true)?;
     let bytes = match format {
         Format::Xlsx => working(&operation, &done.sheet.workbook, &done.sheet.bindings).bytes()?,
         Format::Html => html::write(&report::compose(&operation, &done, &answer(&operation, &done)))?.into_bytes(),

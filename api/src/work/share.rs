@@ -129,7 +129,7 @@ impl Table<'_> {
 pub fn value(path: &Path, seed: Option<u64>, state: Option<&Path>) -> Result<ShareValues, Error> {
     let (text, format) = document::text(path)?;
     let file = document::name(path);
-    let in_file = |fault: valuation::error::ValuationError| Error::Case { file: file.clone(), fault };
+    let in_file = |fault: valuation::error::ValuationError| Error::of_case(file.clone(), &text, fault);
     let mut request = ShareRequest::from_text(&text, format).map_err(in_file)?;
     if let (Some(seed), Some(sampling)) = (seed, &mut request.sampling) {
         sampling.seed = seed;
@@ -317,7 +317,7 @@ fn sample(
 /// What is wrong with the request.
 pub fn divide(path: &Path, values: Option<&Path>) -> Result<Split, Error> {
     let (text, format) = document::text(path)?;
-    let in_file = |fault: valuation::error::ValuationError| Error::Case { file: document::name(path), fault };
+    let in_file = |fault: valuation::error::ValuationError| Error::of_case(document::name(path), &text, fault);
     let mut request: SplitRequest = valuation::case::read::document(&text, format).map_err(in_file)?;
     if let Some(values) = values {
         let values: ShareValues = document::read(values)?;

@@ -31,6 +31,7 @@ pub fn compose(operation: &Operation, done: &Operated, answer: &Revenue) -> Repo
             section("checks", vec![Block::Text(checks(done))]),
             section("sources", vec![sources(operation)]),
         ],
+        simulation: None,
     }
 }
 
