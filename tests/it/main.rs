@@ -12,6 +12,7 @@ mod nist;
 mod notebook;
 mod page;
 mod price_law;
+mod quality;
 mod ratio_study;
 mod recalculation;
 mod reference_data;
