@@ -14,6 +14,7 @@ mod notebook;
 mod page;
 mod price_law;
 mod public_data;
+mod quality;
 mod ratio_study;
 mod recalculation;
 mod reference_data;
