@@ -8,7 +8,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tests::project;
 
-use crate::{nist, textbook, worked_examples};
+use crate::{nist, share, textbook, worked_examples};
 
 const FOLDER: &str = "tests/fixtures/reference";
 
@@ -72,6 +72,8 @@ enum Check {
     Valued,
     /// The terms of one option.
     Option,
+    CooperativeGame,
+    NearestNeighbours,
 }
 
 /// The figures our engine gives for an example, by name.
@@ -86,6 +88,8 @@ fn figures(example: &Example) -> BTreeMap<String, f64> {
             worked_examples::valued(&example.inputs, names)
         }
         Check::Option => worked_examples::option(&example.inputs),
+        Check::CooperativeGame => share::cooperative_game(&example.inputs),
+        Check::NearestNeighbours => share::nearest_neighbours(&frame(example), &example.inputs),
     }
 }
 

@@ -3,9 +3,11 @@
 use chrono::NaiveDate;
 use thiserror::Error;
 
+use crate::contribution::error::ContributionError;
 use crate::fault::{Fault, Place};
 use crate::market::price_model::PriceModelError;
 use crate::money::Currency;
+use crate::public_data::error::PublicDataError;
 use crate::rate::RateBasis;
 use crate::workbook::WorkbookError;
 
@@ -56,6 +58,10 @@ pub enum ValuationError {
     PriceModel { field: String, error: PriceModelError },
     #[error(transparent)]
     Workbook(#[from] WorkbookError),
+    #[error(transparent)]
+    Contribution(#[from] ContributionError),
+    #[error(transparent)]
+    PublicData(#[from] PublicDataError),
 }
 
 /// The rules of method that a case may offend.
@@ -124,6 +130,8 @@ impl Fault for ValuationError {
             },
             ValuationError::PriceModel { error, .. } => error.code(),
             ValuationError::Workbook(error) => error.code(),
+            ValuationError::Contribution(error) => error.code(),
+            ValuationError::PublicData(error) => error.code(),
         }
     }
 
@@ -152,6 +160,8 @@ impl Fault for ValuationError {
             | E::Refused { field, .. }
             | E::PriceModel { field, .. } => (Some(field.clone()), None),
             E::Workbook(error) => return error.place(),
+            E::Contribution(error) => return error.place(),
+            E::PublicData(error) => return error.place(),
         };
         Place { file: None, line, field }
     }
@@ -190,6 +200,8 @@ impl Fault for ValuationError {
             E::Refused { value, limit, .. } => vec![("value", value.clone()), ("limit", limit.clone())],
             E::Weights { sum, .. } => vec![("sum", sum.clone())],
             E::Workbook(error) => return error.places(),
+            E::Contribution(error) => return error.places(),
+            E::PublicData(error) => return error.places(),
         });
         places
     }

@@ -29,7 +29,7 @@ mod nearest;
 mod normal;
 pub mod number;
 mod program;
-mod random;
+pub(crate) mod random;
 mod sample;
 pub mod sensitivity;
 pub mod sheet;
