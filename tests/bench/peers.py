@@ -76,6 +76,21 @@ def portfolio(programs: Path) -> list:
     return [(what, f"{seconds:.2f} s, {found['books_schedules'] / seconds:,.0f} assets/s")]
 
 
+def fixed_effects(programs: Path) -> list:
+    """fixest's designs, ten million rows, clustered errors, from columns in memory to the table of coefficients."""
+    script = ROOT / "pricing-models" / "benches" / "peers" / "fixed_effects_peers.py"
+    rows = []
+    for design, effects in (("easy", 2), ("hard", 3)):
+        ours = measured([programs / "examples" / "fit_rate", "10000000", design, str(os.cpu_count())])
+        peer = measured([sys.executable, script, "10000000", design])
+        what = f"Fit of 10,000,000 rows, {effects} fixed effects ({design})"
+        rows.append((f"{what}: hengshu", f"{ours['seconds']:.1f} s, {ours['peak_mib']:,.0f} MiB"))
+        ratio = ours["seconds"] / peer["seconds"]
+        figure = f"{peer['seconds']:.1f} s, {peer['peak_mib']:,.0f} MiB; Hengshu takes {ratio:.2f} of it"
+        rows.append((f"{what}: pyfixest", figure))
+    return rows
+
+
 def demo_time(programs: Path) -> list:
     with tempfile.TemporaryDirectory() as folder:
         begin = time.perf_counter()
@@ -86,7 +101,7 @@ def demo_time(programs: Path) -> list:
         return [("`hengshu demo` from a finished build", f"{time.perf_counter() - begin:.1f} s")]
 
 
-MEASURES = [royalty, portfolio, import_rate, demo_time]
+MEASURES = [royalty, portfolio, import_rate, fixed_effects, demo_time]
 
 
 def main() -> int:

@@ -2,11 +2,14 @@
 
 mod contract;
 mod errors;
+mod families;
+mod fixed_effects;
 mod index;
 mod invariants;
 mod journeys;
 mod judge;
 mod many_markets;
+mod model_files;
 mod models_over_http;
 mod nist;
 mod notebook;
