@@ -36,6 +36,8 @@ pub enum Kind {
     Valuation,
     /// The files of one working paper or report.
     Report,
+    /// A sealed certificate of a registration or a valuation, or its revocation.
+    Certificate,
 }
 
 impl Kind {
@@ -47,6 +49,7 @@ impl Kind {
             Kind::Model => "model",
             Kind::Valuation => "valuation",
             Kind::Report => "report",
+            Kind::Certificate => "certificate",
         }
     }
 }

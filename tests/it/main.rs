@@ -1,5 +1,6 @@
 //! One test program for everything that crosses crates: journeys, reference data, invariants, contract, tidy.
 
+mod certificate;
 mod contract;
 mod errors;
 mod families;
@@ -15,6 +16,8 @@ mod nist;
 mod notebook;
 mod page;
 mod price_law;
+mod public_data;
+mod quality;
 mod ratio_study;
 mod recalculation;
 mod reference_data;
@@ -22,6 +25,7 @@ mod reference_exchanges;
 mod register_story;
 mod report;
 mod service;
+mod share;
 mod statsmodels;
 mod textbook;
 mod tidy;

@@ -104,7 +104,7 @@ fn rows_the_model_cannot_price_are_named() {
     ]);
     let id = fit["model_id"].as_str().unwrap();
     let rows = "records,fields,seller\n100,5,s1\n-1,5,s1\n100,5,nobody\n100,500,s1\n";
-    let table = house.write("rows.csv", rows.to_owned());
+    let table = house.write("rows.csv", rows);
     let said = house.done(&["model", "predict", id, "--data", &table]);
     let refused: Vec<(u64, &str)> = said["refused"]
         .as_array()

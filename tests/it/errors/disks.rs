@@ -32,6 +32,7 @@ fn prepared() -> Journey {
 /// `$1` the program, `$2` the folder, `$3` a bash function `broken` that makes the disk bad and `mended` that makes it good.
 const SCRIPT: &str = r#"
 hengshu=$1; cd "$2"; eval "$3"; shift 3
+export TMPDIR="$PWD/scratch"; mkdir -p "$TMPDIR"
 sums() { (cd "$disk" && find . -type f ! -name filler ! -name register.lock ! -name '*-wal' ! -name '*-shm' ! -path '*/trades/lock' \
     -exec sha256sum {} + | sort -k 2); }
 for line in "$@"; do

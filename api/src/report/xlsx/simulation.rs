@@ -12,8 +12,8 @@ use crate::report::simulation::{Bin, Output, Summary};
 use crate::report::{ReportError, words};
 
 const WIDTHS: [f64; 12] = [34.0, 22.0, 11.0, 14.0, 16.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0, 15.0];
-/// The height of headings that take two lines.
-const HEADING: f64 = 30.0;
+/// The height of headings that take three lines.
+const HEADING: f64 = 46.0;
 /// The statistics stand from this column on.
 const FIRST: u16 = 2;
 
