@@ -3,6 +3,8 @@
 mod certificate;
 mod contract;
 mod errors;
+mod families;
+mod fixed_effects;
 mod index;
 mod invariants;
 mod journeys;
@@ -10,6 +12,7 @@ mod judge;
 mod many_markets;
 mod method_rules;
 mod methods;
+mod model_files;
 mod models_over_http;
 mod nist;
 mod notebook;

@@ -77,6 +77,7 @@ pub async fn demo(app: &App, rows: usize, seed: u64, progress: &Progress, langua
                 formula: law(Params::shipped()).formula,
                 weights: None,
                 errors: Errors::Hc1,
+                family: Default::default(),
                 groups: Some("title_family".to_owned()),
                 seed,
             };
