@@ -1,19 +1,26 @@
 //! The use cases, one function each; the command line and the HTTP handlers call the same ones.
 
 pub mod asset;
+pub mod audit;
+pub mod backup;
 pub mod demo;
 pub mod document;
 pub mod evaluate;
+pub mod evidence;
 pub mod holdings;
 pub mod index;
+pub mod job;
 pub mod judge;
 pub mod market;
 pub mod model;
 pub mod overview;
 pub mod page;
+pub mod person;
+pub mod registry;
 pub mod report;
 pub mod schema;
 pub mod screening;
+pub mod token;
 pub mod trades;
 pub mod valuation;
 pub mod verify;

@@ -1,11 +1,15 @@
 //! One test program for everything that crosses crates: journeys, reference data, invariants, contract, tidy.
 
+mod access;
+mod admin;
 mod contract;
 mod errors;
 mod index;
 mod invariants;
+mod jobs;
 mod journeys;
 mod judge;
+mod manners;
 mod many_markets;
 mod models_over_http;
 mod nist;
