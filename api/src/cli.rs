@@ -10,6 +10,7 @@ pub mod evaluate;
 pub mod index;
 pub mod judge;
 pub mod model;
+pub mod quality;
 pub mod report;
 pub mod schema;
 pub mod serve;
@@ -128,6 +129,8 @@ enum Command {
     /// Import trades and check the trade store.
     #[command(subcommand)]
     Trades(trades::Verb),
+    /// Measure the quality of a table.
+    Quality(quality::Quality),
     /// Value a case and record the result.
     Value(value::Value),
     /// Write the report or the working paper of a recorded valuation.
@@ -207,6 +210,7 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
         Command::Model(verb) => verb.run(global).await,
         Command::Trades(verb) => verb.run(global).await,
         Command::Value(value) => value.run(global).await,
+        Command::Quality(quality) => quality.run(global),
         Command::Report(report) => report.run(global).await,
         Command::Verify(verify) => verify.run(global).await,
         Command::Schema(schema) => schema.run(),

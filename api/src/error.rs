@@ -126,6 +126,7 @@ pub const CODES: &[Code] = &[
     code("missing_column",              422, 3),
     code("repeated_column",             422, 3),
     code("unknown_trade_column",        422, 3),
+    code("truth_unlike",                422, 3),
     code("bad_trade",                   422, 3),
     code("reason_missing",              422, 3),
     code("id_conflict",                 409, 3),

@@ -16,6 +16,7 @@ mod nist;
 mod notebook;
 mod page;
 mod price_law;
+mod quality;
 mod ratio_study;
 mod recalculation;
 mod reference_data;

@@ -5,6 +5,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
+use datasets::quality::Quality;
 use pricing_models::evaluate::study::RatioStudy;
 use pricing_models::index::Index;
 use valuation::asset::DataAsset;
@@ -82,6 +83,7 @@ fn list() -> Vec<Named> {
         named::<MarketComparison>("market_comparison"),
         named::<MarketComponents>("market_components"),
         named::<Index>("index"),
+        named::<Quality>("quality"),
         named::<RatioStudy>("evaluate_ratios"),
         named::<Hierarchy>("judge_ahp"),
         named::<Priorities>("judge_ahp_result"),
