@@ -5,15 +5,18 @@
 
 pub mod admin;
 pub mod asset;
+pub mod certificate;
 pub mod demo;
 pub mod evaluate;
 pub mod index;
 pub mod judge;
 pub mod model;
+pub mod public_data;
 pub mod quality;
 pub mod report;
 pub mod schema;
 pub mod serve;
+pub mod share;
 pub mod trades;
 pub mod value;
 pub mod verify;
@@ -139,6 +142,15 @@ enum Command {
     Verify(verify::Verify),
     /// Print the JSON Schema of an input or output.
     Schema(schema::Schema),
+    /// Seal, verify and revoke certificates of assets and valuations.
+    #[command(subcommand)]
+    Certificate(certificate::Verb),
+    /// Price the authorised operation of public data: permitted revenue, ceilings, tiers, yearly report.
+    #[command(subcommand)]
+    PublicData(public_data::Verb),
+    /// Value contributions and divide income by them.
+    #[command(subcommand)]
+    Share(share::Verb),
     /// Serve the HTTP interface.
     Serve(serve::Serve),
 }
@@ -214,6 +226,9 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
         Command::Report(report) => report.run(global).await,
         Command::Verify(verify) => verify.run(global).await,
         Command::Schema(schema) => schema.run(),
+        Command::Certificate(verb) => verb.run(global).await,
+        Command::PublicData(verb) => verb.run(global),
+        Command::Share(verb) => verb.run(global).await,
         Command::Serve(serve) => serve.run(global).await,
     }
 }

@@ -11,6 +11,7 @@ use valuation::error::ValuationError;
 use valuation::fault::{Fault, Place};
 use valuation::judgement::error::JudgementError;
 
+use crate::certificate::CertificateError;
 use crate::refusal::Refusal;
 use crate::register::RegisterError;
 use crate::report::ReportError;
@@ -81,6 +82,26 @@ pub const CODES: &[Code] = &[
     code("workbook_dimensions",         422, 3),
     code("workbook_no_lanes",           422, 3),
     code("workbook_undefined",          422, 3),
+    code("coalitions_missing",          422, 3),
+    code("utility_of_nobody_undefined", 422, 3),
+    code("utility_not_finite",          422, 3),
+    code("game_malformed",              422, 3),
+    code("unknown_player",              422, 3),
+    code("too_many_players",            422, 3),
+    code("core_without_solution",       422, 3),
+    code("negative_without_rule",       422, 3),
+    code("split_infeasible",            422, 3),
+    code("nothing_to_split_by",         422, 3),
+    code("state_of_another_run",        409, 3),
+    code("permitted_revenue_negative",  422, 3),
+    code("ceilings_infeasible",         422, 4),
+    code("tiers_unordered",             422, 3),
+    code("tiers_bounded",               422, 3),
+    code("charged_but_free",            422, 4),
+    code("certificate_key",             422, 3),
+    code("certificate_malformed",       422, 3),
+    code("certificate_foreign",         422, 3),
+    code("certificate_expired",         422, 3),
     code("absorbed_effects",            422, 3),
     code("column_length",               422, 3),
     code("column_not_numeric",          422, 3),
@@ -230,6 +251,8 @@ pub enum Error {
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    #[error(transparent)]
     Data(DataError),
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -271,6 +294,7 @@ impl Error {
             Error::Judgement { fault, .. } => Some(fault),
             Error::Report(inner) => Some(inner),
             Error::Data(inner) => Some(inner),
+            Error::Certificate(inner) => Some(inner),
             Error::Model(inner) => Some(inner),
             _ => None,
         }
@@ -325,6 +349,7 @@ impl Fault for Error {
             Error::Judgement { fault, .. } => fault.code(),
             Error::Report(inner) => inner.code(),
             Error::Data(inner) => inner.code(),
+            Error::Certificate(inner) => inner.code(),
             Error::Model(inner) => inner.code(),
         }
     }
@@ -383,6 +408,7 @@ impl Fault for Error {
             | Error::Judgement { .. }
             | Error::Report(_)
             | Error::Data(_)
+            | Error::Certificate(_)
             | Error::Model(_) => Vec::new(),
         }
     }

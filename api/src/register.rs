@@ -46,6 +46,8 @@ pub enum Kind {
     Job,
     /// A file that something rests on.
     Evidence,
+    /// A sealed certificate of a registration or a valuation, or its revocation.
+    Certificate,
 }
 
 impl Kind {
@@ -61,6 +63,7 @@ impl Kind {
             Kind::Token => "token",
             Kind::Job => "job",
             Kind::Evidence => "evidence",
+            Kind::Certificate => "certificate",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod admin;
+mod certificate;
 mod contract;
 mod errors;
 mod index;
@@ -16,6 +17,7 @@ mod nist;
 mod notebook;
 mod page;
 mod price_law;
+mod public_data;
 mod quality;
 mod ratio_study;
 mod recalculation;
@@ -24,6 +26,7 @@ mod reference_exchanges;
 mod register_story;
 mod report;
 mod service;
+mod share;
 mod statsmodels;
 mod textbook;
 mod tidy;

@@ -27,6 +27,9 @@ const SECTIONS: &[(&str, &str)] = &[
     ("models", include_str!("../words/models.csv")),
     ("report", include_str!("../words/report.csv")),
     ("program", include_str!("../words/program.csv")),
+    ("contribution", include_str!("../words/contribution.csv")),
+    ("public_data", include_str!("../words/public_data.csv")),
+    ("certificate", include_str!("../words/certificate.csv")),
 ];
 
 type Table = HashMap<&'static str, (&'static str, &'static str)>;

@@ -10,6 +10,9 @@ use pricing_models::evaluate::study::RatioStudy;
 use pricing_models::index::Index;
 use valuation::asset::DataAsset;
 use valuation::case::Case;
+use valuation::contribution::request::ShareRequest;
+use valuation::contribution::statement::Split;
+use valuation::contribution::till::SplitRequest;
 use valuation::cost::replacement::ReplacementCost;
 use valuation::income::equivalent_investment::EquivalentInvestment;
 use valuation::income::royalty::ReliefFromRoyalty;
@@ -21,6 +24,8 @@ use valuation::judgement::indicators::{IndicatorWeights, Indicators};
 use valuation::judgement::rubric::{Rubric, Scored};
 use valuation::market::comparison::MarketComparison;
 use valuation::market::component::MarketComponents;
+use valuation::public_data::operation::Operation;
+use valuation::public_data::tariff::Tariff;
 use valuation::record::Valuation;
 
 use crate::error::Error;
@@ -30,6 +35,7 @@ use crate::routes::trades::TradesForm;
 use crate::work::asset::{AssetRecord, AssetRequest};
 use crate::work::audit::{ChainLink, ChainPage};
 use crate::work::backup::Backup;
+use crate::work::certificate::Certificate;
 use crate::work::demo::Demo;
 use crate::work::evidence::EvidenceRecord;
 use crate::work::holdings::Holdings;
@@ -39,8 +45,10 @@ use crate::work::model::FitRequest;
 use crate::work::model::record::ModelRecord;
 use crate::work::page::{AssetPage, ModelPage, ValuationPage};
 use crate::work::person::{PersonPage, PersonRecord, PersonRequest};
+use crate::work::public_data::{Bills, Ceilings, Revenue};
 use crate::work::report::WrittenReport;
 use crate::work::screening::Screening;
+use crate::work::share::ShareValues;
 use crate::work::token::{TokenPage, TokenRecord, TokenRequest};
 use crate::work::valuation::{ValuationRecord, ValuationSummary};
 use crate::work::verify::Verified;
@@ -113,6 +121,16 @@ fn list() -> Vec<Named> {
         named::<ChainPage>("chain_page"),
         named::<Backup>("backup"),
         named::<TradesForm>("trades_form"),
+        named::<ShareRequest>("share_value"),
+        named::<ShareValues>("share_value_result"),
+        named::<SplitRequest>("share_split"),
+        named::<Split>("share_split_result"),
+        named::<Operation>("public_data_operation"),
+        named::<Tariff>("public_data_tariff"),
+        named::<Revenue>("public_data_revenue_result"),
+        named::<Ceilings>("public_data_ceilings_result"),
+        named::<Bills>("public_data_tariff_result"),
+        named::<Certificate>("certificate"),
         named::<Failure>("failure"),
         named::<Problem>("problem"),
     ]

@@ -26,11 +26,7 @@ impl Case {
     /// assert!(error.to_string().contains("asset"));
     /// ```
     pub fn from_text(text: &str, format: Format) -> Result<Case, ValuationError> {
-        let value = match format {
-            Format::Json => json(text)?,
-            Format::Toml => toml(text)?,
-        };
-        Case::from_value(&value).map_err(|error| with_line(error, text))
+        Case::from_value(&value(text, format)?).map_err(|error| with_line(error, text))
     }
 
     /// Reads a case from a JSON value, such as the body of a request.
@@ -43,6 +39,23 @@ impl Case {
             method_alone(method, &format!("methods[{index}]"))?;
         }
         member(value, "")
+    }
+}
+
+/// Reads a document of any kind from text.
+///
+/// Errors: as [`Case::from_text`].
+pub fn document<T: serde::de::DeserializeOwned>(text: &str, format: Format) -> Result<T, ValuationError> {
+    member(&value(text, format)?, "").map_err(|error| with_line(error, text))
+}
+
+/// What stands in a document, not yet fitted to a type.
+///
+/// Errors: unreadable text with its line; a number that is not finite.
+pub fn value(text: &str, format: Format) -> Result<Value, ValuationError> {
+    match format {
+        Format::Json => json(text),
+        Format::Toml => toml(text),
     }
 }
 
@@ -72,7 +85,7 @@ fn method_alone(value: &Value, path: &str) -> Result<(), ValuationError> {
     }
 }
 
-fn member<T: serde::de::DeserializeOwned>(value: &Value, path: &str) -> Result<T, ValuationError> {
+pub(crate) fn member<T: serde::de::DeserializeOwned>(value: &Value, path: &str) -> Result<T, ValuationError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let inner = error.path().to_string();
         let field = match (path, inner.as_str()) {
@@ -178,7 +191,7 @@ fn seek<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<u64> {
 }
 
 /// Adds the line to an error of reading.
-fn with_line(error: ValuationError, text: &str) -> ValuationError {
+pub(crate) fn with_line(error: ValuationError, text: &str) -> ValuationError {
     let seek = |field: &str, name: Option<&str>| seek(text, field.split('.').chain(name));
     match error {
         ValuationError::UnknownField { field, name, nearest, .. } => {
