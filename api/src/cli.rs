@@ -3,6 +3,7 @@
 //! Standard output holds the answer and nothing else; progress and logs go to standard error. Exit codes: 0 done, 1 our
 //! fault or the machine's, 2 wrong usage, 3 bad input, 4 refused by a rule, 5 not found, 6 store or register damaged.
 
+pub mod admin;
 pub mod asset;
 pub mod certificate;
 pub mod demo;
@@ -27,13 +28,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 use serde_json::Value;
 use valuation::words::Language;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::config::file::ConfigFile;
 use crate::error::Error;
 use crate::problem::{Failure, Told};
 use crate::progress::Progress;
@@ -68,6 +70,15 @@ pub struct Global {
     /// Where the register, the trade store and the reports live.
     #[arg(long, global = true, default_value = "./hengshu-data", env = "HENGSHU_DATA_DIR")]
     pub data_dir: PathBuf,
+    /// A configuration file; `hengshu.toml` in the present folder where there is one.
+    #[arg(long, global = true, value_name = "FILE", env = "HENGSHU_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// What the file and the environment say that no option says.
+    #[arg(skip)]
+    pub settings: ConfigFile,
+    /// Address of a PostgreSQL database for the register, such as postgres://USER@HOST/DATABASE; a file where absent.
+    #[arg(long, global = true, value_name = "URL", env = "HENGSHU_REGISTER", hide_env_values = true)]
+    pub register: Option<String>,
     /// Whose chain records are written to.
     #[arg(long, global = true, default_value = "local", env = "HENGSHU_ORGANISATION")]
     pub organisation: String,
@@ -99,6 +110,9 @@ impl From<Lang> for Language {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// People, tokens, audit, backup and restore.
+    #[command(subcommand)]
+    Admin(admin::Verb),
     /// Register and show data assets.
     #[command(subcommand)]
     Asset(asset::Verb),
@@ -163,10 +177,12 @@ impl Global {
     /// The settings these arguments stand for.
     pub fn config(&self) -> Config {
         let mut config = Config::at(&self.data_dir);
+        config.data.register.clone_from(&self.register);
         config.data.organisation.clone_from(&self.organisation);
         config.data.actor.clone_from(&self.actor);
         config.compute.threads = self.threads;
         config.language = self.lang.into();
+        self.settings.fill(&mut config);
         config
     }
 
@@ -200,6 +216,7 @@ impl Global {
 async fn run(cli: Cli) -> Result<Answer, Error> {
     let global = &cli.global;
     match cli.command {
+        Command::Admin(verb) => verb.run(global).await,
         Command::Asset(verb) => verb.run(global).await,
         Command::Demo(demo) => demo.run(global).await,
         Command::Evaluate(verb) => verb.run(global),
@@ -224,8 +241,15 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let (format, language) = asked(&arguments);
-    let cli = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => cli,
+    let settings = match settings(&arguments) {
+        Ok(settings) => settings,
+        Err(error) => return fail(&error, format, language),
+    };
+    let cli = match parsed(&arguments, &settings) {
+        Ok(mut cli) => {
+            cli.global.settings = settings;
+            cli
+        }
         Err(said) if matches!(said.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             print(&said.render().to_string());
             return ExitCode::SUCCESS;
@@ -236,8 +260,7 @@ pub fn main() -> ExitCode {
             return fail(&Error::WrongUsage { said }, format, language);
         }
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("HENGSHU_LOG").unwrap_or_else(|_| "warn".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    log();
     let (format, language) = (cli.global.format, cli.global.lang.into());
     let answered = match crate::runtime() {
         Ok(runtime) => runtime.block_on(run(cli)),
@@ -256,17 +279,60 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Logs go to standard error: lines for people, or JSON objects where `HENGSHU_LOG_FORMAT` is `json`.
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("HENGSHU_LOG").unwrap_or_else(|_| "warn".into());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match std::env::var("HENGSHU_LOG_FORMAT").as_deref() {
+        Ok("json") => log.json().init(),
+        _ => log.init(),
+    }
+}
+
+/// The configuration file that is named, or the one that lies here; the environment over it.
+fn settings(arguments: &[OsString]) -> Result<ConfigFile, Error> {
+    let named = value(arguments, "--config").or_else(|| std::env::var("HENGSHU_CONFIG").ok()).map(PathBuf::from);
+    let here = PathBuf::from("hengshu.toml");
+    let mut settings = match named.or_else(|| here.is_file().then_some(here)) {
+        Some(file) => ConfigFile::read(&file)?,
+        None => ConfigFile::default(),
+    };
+    settings.overlay(|name| std::env::var(name).ok())?;
+    Ok(settings)
+}
+
+/// Reads the arguments: an option stands before the environment, the environment before the file, the file before what we
+/// think best.
+fn parsed(arguments: &[OsString], settings: &ConfigFile) -> Result<Cli, clap::Error> {
+    let mut command = Cli::command();
+    for (name, value) in settings.options() {
+        // A default lives as long as the program; there are a handful, made once.
+        let value: &'static str = value.leak();
+        command = command.mut_arg(name, |option| option.default_value(value));
+    }
+    if let Some(bind) = settings.service.bind.clone() {
+        let bind: &'static str = bind.leak();
+        for name in ["serve", "demo"] {
+            command = command.mut_subcommand(name, |c| c.mut_arg("bind", |option| option.default_value(bind)));
+        }
+    }
+    Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
+}
+
+/// The value of an option as far as it can be seen in arguments that may not be understood as a whole.
+fn value(arguments: &[OsString], name: &str) -> Option<String> {
+    arguments.iter().enumerate().find_map(|(at, argument)| {
+        let argument = argument.to_str()?;
+        match argument.strip_prefix(name)? {
+            "" => arguments.get(at + 1)?.to_str().map(str::to_owned),
+            rest => rest.strip_prefix('=').map(str::to_owned),
+        }
+    })
+}
+
 /// Format and language as far as they can be seen in arguments that may not be understood as a whole.
 fn asked(arguments: &[OsString]) -> (Format, Language) {
-    let value = |name: &str| {
-        arguments.iter().enumerate().find_map(|(at, argument)| {
-            let argument = argument.to_str()?;
-            match argument.strip_prefix(name)? {
-                "" => arguments.get(at + 1)?.to_str().map(str::to_owned),
-                rest => rest.strip_prefix('=').map(str::to_owned),
-            }
-        })
-    };
+    let value = |name: &str| value(arguments, name);
     let format = if value("--format").as_deref() == Some("json") { Format::Json } else { Format::Table };
     let language = value("--lang").or_else(|| std::env::var("HENGSHU_LANG").ok());
     (format, if language.as_deref() == Some("en") { Language::En } else { Language::Zh })

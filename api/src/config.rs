@@ -1,5 +1,7 @@
 //! What can be set, in small structs; nothing reads the environment after start.
 
+pub mod file;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,6 +20,8 @@ pub struct Config {
 #[derive(Clone, Debug)]
 pub struct Data {
     pub dir: PathBuf,
+    /// Address of a PostgreSQL database that holds the register; a file below `dir` where absent.
+    pub register: Option<String>,
     /// Whose chain records are written to.
     pub organisation: String,
     /// Who is recorded as the writer.
@@ -33,6 +37,8 @@ pub struct Service {
     pub body_bytes_max: usize,
     /// Longest uploaded file.
     pub upload_bytes_max: u64,
+    /// Longest evidence file.
+    pub evidence_bytes_max: u64,
     /// How long running requests may take to finish after a stop signal.
     pub stop_wait_s_max: u64,
 }
@@ -52,11 +58,12 @@ impl Config {
     /// The defaults with the data under `dir`.
     pub fn at(dir: impl Into<PathBuf>) -> Config {
         Config {
-            data: Data { dir: dir.into(), organisation: "local".to_owned(), actor: "local".to_owned() },
+            data: Data { dir: dir.into(), register: None, organisation: "local".to_owned(), actor: "local".to_owned() },
             service: Service {
                 bind: "127.0.0.1:8080".to_owned(),
                 body_bytes_max: 4 << 20,
                 upload_bytes_max: 4 << 30,
+                evidence_bytes_max: 256 << 20,
                 stop_wait_s_max: 30,
             },
             compute: Compute { threads: 0, places: 4, queue_wait_max: Duration::from_secs(5) },

@@ -12,6 +12,7 @@ use valuation::fault::{Fault, Place};
 use valuation::judgement::error::JudgementError;
 
 use crate::certificate::CertificateError;
+use crate::refusal::Refusal;
 use crate::register::RegisterError;
 use crate::report::ReportError;
 
@@ -159,6 +160,15 @@ pub const CODES: &[Code] = &[
     code("reason_missing",              422, 3),
     code("id_conflict",                 409, 3),
     code("already_superseded",          409, 3),
+    code("not_signed_in",               401, 4),
+    code("not_allowed",                 403, 4),
+    code("other_site",                  403, 4),
+    code("too_many_attempts",           429, 4),
+    code("changed_meanwhile",           412, 4),
+    code("job_not_waiting",             409, 4),
+    code("evidence_type",               415, 3),
+    code("not_empty",                   409, 4),
+    code("backup_damaged",              500, 6),
     code("schema_not_found",            404, 5),
     code("record_not_found",            404, 5),
     code("store_damaged",               500, 6),
@@ -166,6 +176,7 @@ pub const CODES: &[Code] = &[
     code("register_newer",              500, 6),
     code("store_busy",                  503, 1),
     code("register_held",               503, 1),
+    code("register_unreachable",        503, 1),
     code("busy",                        503, 1),
     code("store_not_writable",          503, 1),
     code("disk_full",                   507, 1),
@@ -238,6 +249,8 @@ pub enum Error {
     #[error("{cause}")]
     Internal { cause: String },
     #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
     Register(#[from] RegisterError),
     #[error("{file:?}: {fault}")]
     Case { file: Option<String>, line: Option<u64>, fault: ValuationError },
@@ -283,6 +296,7 @@ impl Error {
     /// The error where one of the crates below has the words.
     fn inner(&self) -> Option<&dyn Fault> {
         match self {
+            Error::Refused(inner) => Some(inner),
             Error::Register(inner) => Some(inner),
             Error::Case { fault, .. } => Some(fault),
             Error::Judgement { fault, .. } => Some(fault),
@@ -337,6 +351,7 @@ impl Fault for Error {
             Error::Busy { .. } => "busy",
             Error::DiskFull { .. } => "disk_full",
             Error::Internal { .. } => "internal",
+            Error::Refused(inner) => inner.code(),
             Error::Register(inner) => inner.code(),
             Error::Case { fault, .. } => fault.code(),
             Error::Judgement { fault, .. } => fault.code(),
@@ -395,7 +410,8 @@ impl Fault for Error {
             Error::MethodNotAllowed { method, path } => vec![("method", method.clone()), ("path", path.clone())],
             Error::Busy { retry_after_s } => vec![("seconds", retry_after_s.to_string())],
             Error::Internal { cause } => vec![("cause", cause.clone())],
-            Error::Register(_)
+            Error::Refused(_)
+            | Error::Register(_)
             | Error::Case { .. }
             | Error::Judgement { .. }
             | Error::Report(_)

@@ -2,15 +2,19 @@
 //!
 //! This is the only crate with HTTP, SQL, a clock, the environment and document formats.
 
+pub mod access;
 pub mod app;
 pub mod certificate;
 pub mod cli;
 pub mod compute;
 pub mod config;
+pub mod doors;
 pub mod error;
+pub mod jobs;
 pub mod page;
 pub mod problem;
 pub mod progress;
+pub mod refusal;
 pub mod register;
 pub mod report;
 pub mod routes;

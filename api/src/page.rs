@@ -1,6 +1,7 @@
 //! The page at `/`: what the house holds, as an appraiser shows it to a client. One file, no script.
 
 mod amount;
+pub mod door;
 mod market;
 mod price_model;
 mod valuation;

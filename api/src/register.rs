@@ -1,27 +1,32 @@
-//! The register: append-only JSON documents with one audit chain per organisation, in SQLite.
+//! The register: append-only JSON documents with one audit chain per organisation, in SQLite or PostgreSQL.
 //!
 //! A record is never edited: a later one supersedes it, with a reason. Each write adds a link to the chain of its
 //! organisation in the same transaction, and is acknowledged only after it is on disk.
 
 mod anchor;
 mod audit;
+mod database;
 mod fault;
+mod known;
+mod open;
+mod proof;
 mod sql;
 mod verify;
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 pub use audit::Link;
 pub use fault::RegisterError;
+pub use known::Known;
+pub use proof::Kept;
 pub use sql::RecordRow;
 pub use verify::{Finding, seal};
 
 use anchor::Anchor;
+use database::{Connection, Pool};
 
 /// The name of the register's file below the data folder.
 pub const FILE: &str = "register.db";
@@ -36,6 +41,11 @@ pub enum Kind {
     Valuation,
     /// The files of one working paper or report.
     Report,
+    Person,
+    Token,
+    Job,
+    /// A file that something rests on.
+    Evidence,
     /// A sealed certificate of a registration or a valuation, or its revocation.
     Certificate,
 }
@@ -49,6 +59,10 @@ impl Kind {
             Kind::Model => "model",
             Kind::Valuation => "valuation",
             Kind::Report => "report",
+            Kind::Person => "person",
+            Kind::Token => "token",
+            Kind::Job => "job",
+            Kind::Evidence => "evidence",
             Kind::Certificate => "certificate",
         }
     }
@@ -107,7 +121,7 @@ pub enum Access {
 /// An open register; clones share it.
 #[derive(Clone)]
 pub struct Register {
-    pool: SqlitePool,
+    pool: Pool,
     dir: PathBuf,
     file: PathBuf,
     /// In memory or on a read-only disk: nothing can be recorded.
@@ -115,51 +129,6 @@ pub struct Register {
 }
 
 impl Register {
-    /// Opens the register below `dir`.
-    ///
-    /// Errors: `read_only`, `disk_full`, `register_damaged`, `register_newer`.
-    pub async fn open(dir: &Path, access: Access) -> Result<Register, RegisterError> {
-        let file = dir.join(FILE);
-        if !file.exists() && access == Access::Read {
-            let memory = SqliteConnectOptions::new().in_memory(true);
-            return Register::connect(memory, dir, true).await;
-        }
-        if !file.exists() {
-            std::fs::create_dir_all(dir).map_err(|cause| RegisterError::of_file(dir, &cause))?;
-        }
-        let options = SqliteConnectOptions::new()
-            .filename(&file)
-            .create_if_missing(access == Access::Write)
-            .busy_timeout(Duration::from_secs(30))
-            .journal_mode(SqliteJournalMode::Wal)
-            // An acknowledged write must survive a kill and a power cut.
-            .synchronous(SqliteSynchronous::Full);
-        match Register::connect(options, dir, false).await {
-            Err(RegisterError::ReadOnly { .. }) if access == Access::Read && anchor::at_rest(dir) => {
-                let archived = SqliteConnectOptions::new().filename(&file).read_only(true).immutable(true);
-                Register::connect(archived, dir, true).await
-            }
-            opened => opened,
-        }
-    }
-
-    async fn connect(options: SqliteConnectOptions, dir: &Path, fixed: bool) -> Result<Register, RegisterError> {
-        let file = dir.join(FILE);
-        let said = |cause: sqlx::Error| RegisterError::of_database(&file, &cause);
-        // One connection: SQLite has one writer anyway, and statements here take well under a millisecond.
-        let pool = SqlitePoolOptions::new()
-            .max_connections(1)
-            .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .acquire_timeout(Duration::from_secs(60))
-            .connect_with(options)
-            .await
-            .map_err(said)?;
-        sql::migrate(&pool, &file).await?;
-        Ok(Register { pool, dir: dir.to_owned(), file, fixed })
-    }
-
     fn said(&self, cause: sqlx::Error) -> RegisterError {
         RegisterError::of_database(&self.file, &cause)
     }
@@ -178,8 +147,10 @@ impl Register {
         if self.fixed {
             return Err(RegisterError::ReadOnly { file: self.file.clone() });
         }
-        let _held = anchor::hold(&self.dir).await?;
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|c| self.said(c))?;
+        // Beside PostgreSQL, whose transaction holds the chain, the file is held only while the anchor moves.
+        let held = if self.pool.is_sqlite() { Some(anchor::hold(&self.dir).await?) } else { None };
+        let mut writing = self.pool.begin(organisation).await.map_err(|c| self.said(c))?;
+        let mut transaction = writing.connection();
         let mut head = sql::head(&mut transaction, organisation).await.map_err(|c| self.said(c))?;
         let before = head.clone();
         let mut answers = Vec::with_capacity(entries.len());
@@ -190,8 +161,14 @@ impl Register {
         if head == before {
             return Ok(answers);
         }
-        Anchor::open(&self.dir)?;
-        transaction.commit().await.map_err(|c| self.said(c))?;
+        if held.is_some() {
+            Anchor::open(&self.dir)?;
+        }
+        writing.commit().await.map_err(|c| self.said(c))?;
+        let _held = match held {
+            Some(held) => held,
+            None => anchor::hold(&self.dir).await?,
+        };
         if let Some(head) = &head {
             Anchor::moved(&self.dir, organisation, head)?;
         }
@@ -200,7 +177,7 @@ impl Register {
 
     async fn write(
         &self,
-        transaction: &mut sqlx::SqliteConnection,
+        transaction: &mut Connection<'_>,
         organisation: &str,
         actor: &str,
         entry: &Entry,
@@ -245,7 +222,7 @@ impl Register {
 
     async fn may_supersede(
         &self,
-        transaction: &mut sqlx::SqliteConnection,
+        transaction: &mut Connection<'_>,
         organisation: &str,
         kind: &'static str,
         replaced: &Superseded,
@@ -293,8 +270,8 @@ impl Register {
         known_at: Option<DateTime<Utc>>,
     ) -> Result<Option<Record>, RegisterError> {
         let known_at = moment(known_at);
-        let mut connection = self.pool.acquire().await.map_err(|c| self.said(c))?;
-        let row = sql::record(&mut connection, organisation, kind.key(), id, &known_at).await;
+        let mut lent = self.pool.lend().await.map_err(|c| self.said(c))?;
+        let row = sql::record(&mut lent.connection(), organisation, kind.key(), id, &known_at).await;
         row.map_err(|c| self.said(c))?.map(|row| self.read(row)).transpose()
     }
 
@@ -307,8 +284,8 @@ impl Register {
         known_at: Option<DateTime<Utc>>,
     ) -> Result<Option<String>, RegisterError> {
         let known_at = moment(known_at);
-        let mut connection = self.pool.acquire().await.map_err(|c| self.said(c))?;
-        let later = sql::superseded_by(&mut connection, organisation, kind.key(), id, &known_at).await;
+        let mut lent = self.pool.lend().await.map_err(|c| self.said(c))?;
+        let later = sql::superseded_by(&mut lent.connection(), organisation, kind.key(), id, &known_at).await;
         later.map_err(|c| self.said(c))
     }
 
@@ -322,15 +299,21 @@ impl Register {
         known_at: Option<DateTime<Utc>>,
     ) -> Result<Vec<Record>, RegisterError> {
         let known_at = moment(known_at);
-        let mut connection = self.pool.acquire().await.map_err(|c| self.said(c))?;
-        let rows = sql::records(&mut connection, organisation, kind.key(), after, limit, &known_at).await;
+        let mut lent = self.pool.lend().await.map_err(|c| self.said(c))?;
+        let rows = sql::records(&mut lent.connection(), organisation, kind.key(), after, limit, &known_at).await;
         rows.map_err(|c| self.said(c))?.into_iter().map(|row| self.read(row)).collect()
+    }
+
+    /// Every organisation that has a chain.
+    pub async fn organisations(&self) -> Result<Vec<String>, RegisterError> {
+        let mut lent = self.pool.lend().await.map_err(|c| self.said(c))?;
+        sql::organisations(&mut lent.connection()).await.map_err(|c| self.said(c))
     }
 
     /// Closes the register and, where no other process has unfinished writes, seals its file.
     pub async fn close(self) -> Result<(), RegisterError> {
         self.pool.close().await;
-        if self.fixed {
+        if self.fixed || !self.pool.is_sqlite() {
             return Ok(());
         }
         let _held = anchor::hold(&self.dir).await?;

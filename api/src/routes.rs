@@ -3,12 +3,21 @@
 pub mod answer;
 pub mod assets;
 pub mod error_table;
+pub mod evidence;
 pub mod front;
+pub mod gate;
 pub mod health;
+pub mod jobs;
+pub mod observe;
 pub mod openapi;
+pub mod people;
 pub mod price_models;
 pub mod problem;
+pub mod registry;
 pub mod reports;
+pub mod scoped;
+pub mod session;
+pub mod tokens;
 pub mod trades;
 pub mod valuations;
 
@@ -35,5 +44,28 @@ pub fn all(config: &mut web::ServiceConfig) {
         .service(valuations::show)
         .service(reports::file)
         .service(reports::record)
+        .service(health::ready)
+        .service(people::list)
+        .service(people::change)
+        .service(tokens::list)
+        .service(tokens::make)
+        .service(tokens::revoke)
+        .service(session::sign_in)
+        .service(session::show)
+        .service(session::sign_out)
+        .service(session::sign_in_page)
+        .service(session::sign_in_form)
+        .service(session::setup_page)
+        .service(session::setup_form)
+        .service(observe::show)
+        .service(jobs::add)
+        .service(jobs::list)
+        .service(jobs::show)
+        .service(jobs::cancel)
+        .service(jobs::events)
+        .service(evidence::add)
+        .service(evidence::show)
+        .service(registry::book)
+        .service(registry::chain)
         .default_service(web::to(problem::nothing_here));
 }

@@ -1,23 +1,30 @@
 //! The use cases, one function each; the command line and the HTTP handlers call the same ones.
 
 pub mod asset;
+pub mod audit;
+pub mod backup;
 pub mod certificate;
 pub mod demo;
 pub mod document;
 pub mod evaluate;
+pub mod evidence;
 pub mod holdings;
 pub mod index;
+pub mod job;
 pub mod judge;
 pub mod market;
 pub mod model;
 pub mod option;
 pub mod overview;
 pub mod page;
+pub mod person;
 pub mod public_data;
+pub mod registry;
 pub mod report;
 pub mod schema;
 pub mod screening;
 pub mod share;
+pub mod token;
 pub mod trades;
 pub mod valuation;
 pub mod verify;

@@ -1,5 +1,7 @@
 //! One test program for everything that crosses crates: journeys, reference data, invariants, contract, tidy.
 
+mod access;
+mod admin;
 mod certificate;
 mod contract;
 mod errors;
@@ -7,8 +9,10 @@ mod families;
 mod fixed_effects;
 mod index;
 mod invariants;
+mod jobs;
 mod journeys;
 mod judge;
+mod manners;
 mod many_markets;
 mod method_rules;
 mod methods;

@@ -21,6 +21,8 @@ pub struct TestApp {
     pub child: Child,
     /// Such as `127.0.0.1:34567`.
     pub address: String,
+    /// The line it said when it was up.
+    pub said: Value,
 }
 
 /// What the service answered.
@@ -56,7 +58,10 @@ impl House {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program::hengshu());
         command.args(arguments).args(["--format", "json"]).arg("--data-dir").arg(self.data());
-        command.current_dir(self.dir.path()).env_remove("HENGSHU_LANG").env_remove("HENGSHU_DATA_DIR");
+        command.current_dir(self.dir.path());
+        for name in ["LANG", "DATA_DIR", "REGISTER", "CONFIG", "ORGANISATION", "ACTOR", "BIND"] {
+            command.env_remove(format!("HENGSHU_{name}"));
+        }
         command
     }
 
@@ -154,15 +159,26 @@ impl TestApp {
 
     /// Starts the service on a data folder.
     pub fn on(house: House) -> TestApp {
-        let mut command = house.command(&["serve", "--bind", "127.0.0.1:0"]);
+        TestApp::at(house, "127.0.0.1:0")
+    }
+
+    /// Starts the service on a data folder, at an address.
+    pub fn at(house: House, bind: &str) -> TestApp {
+        TestApp::with(house, bind, None)
+    }
+
+    /// The same with the register in the database at `register`.
+    pub fn with(house: House, bind: &str, register: Option<&str>) -> TestApp {
+        let mut command = house.command(&["serve", "--bind", bind]);
+        command.args(register.iter().flat_map(|url| ["--register", url]));
         let mut child = command.stdout(Stdio::piped()).spawn().expect("hengshu serves");
         let mut line = String::new();
         let out = child.stdout.take().expect("piped");
         BufReader::new(out).read_line(&mut line).expect("it says where");
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|cause| panic!("{cause}: {line}"));
         let url = said["url"].as_str().expect("an address");
-        let address = url.strip_prefix("http://").expect("plain HTTP").to_owned();
-        TestApp { house, child, address }
+        let address = url.strip_prefix("http://").expect("plain HTTP").replace("0.0.0.0", "127.0.0.1");
+        TestApp { house, child, address, said }
     }
 
     /// Sends a request.

@@ -5,6 +5,7 @@ pub mod app;
 pub mod disk;
 pub mod journey;
 pub mod market;
+pub mod postgres;
 pub mod program;
 pub mod project;
 pub mod recalculate;

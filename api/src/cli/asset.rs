@@ -48,7 +48,7 @@ impl Verb {
         match self {
             Verb::Add { file, id, supersedes, reason } => {
                 let asset: DataAsset = document::read(&file)?;
-                let request = AssetRequest { id, asset, supersedes, reason };
+                let request = AssetRequest { id, asset, supersedes, reason, registration: None };
                 let add = async move |app: &crate::app::App| {
                     let (record, _) = asset::add(app, request).await?;
                     Answer::done(&record, table(std::slice::from_ref(&record), language))

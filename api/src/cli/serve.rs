@@ -24,10 +24,15 @@ impl Serve {
         let app = App::open(config, Access::Write).await?;
         let language = global.language();
         let format = global.format;
-        let said = |url: &str| match format {
-            Format::Json => println!("{}", json!({ "url": url, "openapi": format!("{url}/openapi.json") })),
+        let said = |url: &str, setup: Option<&str>| match format {
+            Format::Json => {
+                println!("{}", json!({ "url": url, "openapi": format!("{url}/openapi.json"), "setup": setup }));
+            }
             Format::Table => {
                 println!("{}", words::format("cli.serve.at", language, &[("url", url)]));
+                if let Some(setup) = setup {
+                    println!("{}", words::format("cli.serve.setup", language, &[("url", setup)]));
+                }
             }
         };
         service::serve(app, said).await?;

@@ -91,6 +91,10 @@ impl Anchor {
     /// Names the link that was just written.
     pub fn moved(dir: &Path, organisation: &str, link: &Link) -> Result<(), RegisterError> {
         let mut anchor = Anchor::read(dir)?.unwrap_or_default();
+        // A later write may have been named already.
+        if anchor.heads.get(organisation).is_some_and(|head| head.number >= link.number) {
+            return Ok(());
+        }
         anchor.heads.insert(organisation.to_owned(), Head { number: link.number, hash: link.hash.clone() });
         anchor.write(dir)
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use sqlx::postgres::PgDatabaseError;
 use thiserror::Error;
 use valuation::fault::{Fault, Place};
 
@@ -26,6 +27,8 @@ pub enum RegisterError {
     Newer { file: PathBuf, found: i64, known: i64 },
     #[error("{} is held by another process", file.display())]
     Held { file: PathBuf },
+    #[error("{} does not answer: {cause}", file.display())]
+    Unreachable { file: PathBuf, cause: String },
     #[error("{}: {cause}", file.display())]
     Unexpected { file: PathBuf, cause: String },
 }
@@ -62,7 +65,20 @@ impl RegisterError {
     /// A failed statement: the database's result code decides.
     pub fn of_database(file: &Path, cause: &sqlx::Error) -> RegisterError {
         let file = file.to_owned();
+        let said = cause.to_string();
+        if let sqlx::Error::Database(inner) = cause
+            && inner.try_downcast_ref::<PgDatabaseError>().is_some()
+        {
+            return RegisterError::of_state(file, inner.code().as_deref().unwrap_or_default(), said);
+        }
         let code = match cause {
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
+                return RegisterError::Unreachable { file, cause: said };
+            }
+            // An address that cannot be read; its text may hold a password.
+            sqlx::Error::Configuration(_) => {
+                return RegisterError::Unreachable { file, cause: "postgres://USER@HOST/DATABASE".to_owned() };
+            }
             sqlx::Error::Database(inner) => inner.code().and_then(|code| code.parse::<i32>().ok()),
             // A column that does not decode holds bytes we never wrote.
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Some(CORRUPT),
@@ -84,6 +100,23 @@ impl RegisterError {
     }
 }
 
+impl RegisterError {
+    /// A statement that PostgreSQL refused, by its SQLSTATE: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+    fn of_state(file: PathBuf, state: &str, said: String) -> RegisterError {
+        match state {
+            "25006" | "42501" => RegisterError::ReadOnly { file },
+            "53100" => RegisterError::DiskFull { file },
+            "23505" | "40001" | "40P01" | "55P03" => RegisterError::Held { file },
+            // A table or column of ours is missing, or the database says itself that it is damaged.
+            "42P01" | "42703" | "XX001" | "XX002" => RegisterError::Damaged { file, what: said },
+            _ if ["08", "28", "3D", "53", "57"].iter().any(|class| state.starts_with(class)) => {
+                RegisterError::Unreachable { file, cause: said }
+            }
+            _ => RegisterError::Unexpected { file, cause: said },
+        }
+    }
+}
+
 impl Fault for RegisterError {
     fn code(&self) -> &'static str {
         match self {
@@ -96,6 +129,7 @@ impl Fault for RegisterError {
             RegisterError::Damaged { .. } => "register_damaged",
             RegisterError::Newer { .. } => "register_newer",
             RegisterError::Held { .. } => "register_held",
+            RegisterError::Unreachable { .. } => "register_unreachable",
             RegisterError::Unexpected { .. } => "internal",
         }
     }
@@ -107,6 +141,7 @@ impl Fault for RegisterError {
             | RegisterError::Damaged { file, .. }
             | RegisterError::Newer { file, .. }
             | RegisterError::Held { file }
+            | RegisterError::Unreachable { file, .. }
             | RegisterError::Unexpected { file, .. } => {
                 Place { file: Some(file.display().to_string()), ..Place::default() }
             }
@@ -131,6 +166,9 @@ impl Fault for RegisterError {
             }
             RegisterError::Newer { file, found, known } => {
                 vec![("file", file.display().to_string()), ("found", found.to_string()), ("known", known.to_string())]
+            }
+            RegisterError::Unreachable { file, cause } => {
+                vec![("file", file.display().to_string()), ("said", cause.clone())]
             }
             RegisterError::Unexpected { cause, .. } => vec![("cause", cause.clone())],
         }

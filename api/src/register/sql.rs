@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
-use sqlx::{query, query_as, query_scalar};
-
 use super::audit::{self, Link};
+use super::database::{Arg, Connection, Pool, Row};
 use super::fault::RegisterError;
 
 const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_register.sql")];
@@ -25,6 +23,8 @@ const RECORDS: &str = "SELECT organisation, number, recorded_at, actor, kind, id
                        AND NOT EXISTS (SELECT 1 FROM record AS later WHERE later.organisation = record.organisation \
                        AND later.kind = record.kind AND later.supersedes = record.id AND later.recorded_at <= $4) \
                        ORDER BY number LIMIT $5";
+const HISTORY: &str = "SELECT organisation, number, recorded_at, actor, kind, id, supersedes, reason, hash, document \
+                       FROM record WHERE organisation = $1 AND kind = $2 AND number > $3 ORDER BY number LIMIT $4";
 const RECORDS_BY_NUMBER: &str = "SELECT organisation, number, recorded_at, actor, kind, id, supersedes, reason, hash, \
                                  document FROM record WHERE organisation = $1 AND number > $2 ORDER BY number LIMIT $3";
 const LINKS: &str = "SELECT number, recorded_at, actor, kind, id, record_hash, previous, hash FROM audit \
@@ -32,8 +32,10 @@ const LINKS: &str = "SELECT number, recorded_at, actor, kind, id, record_hash, p
 const ORGANISATIONS: &str =
     "SELECT organisation FROM record UNION SELECT organisation FROM audit ORDER BY organisation";
 const VERSION: &str = "SELECT MAX(number) FROM migration";
-/// SQLite's own catalogue; the only statement that the other database words differently.
-const TABLES: &str = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table'";
+/// Each database's own catalogue; the only statement that they word differently.
+const TABLES_OF_SQLITE: &str = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table'";
+const TABLES_OF_POSTGRES: &str = "SELECT COUNT(*) FROM information_schema.tables WHERE \
+                                  table_schema = current_schema() AND table_name = 'migration'";
 
 /// A row of the table `record`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,184 +60,200 @@ impl RecordRow {
     }
 }
 
-type RecordColumns = (String, i64, String, String, String, String, Option<String>, Option<String>, String, String);
-type LinkColumns = (i64, String, String, String, String, String, String, String);
-type RecordBytes = (Bytes, i64, Bytes, Bytes, Bytes, Bytes, Option<Bytes>, Option<Bytes>, Bytes, Bytes);
-type LinkBytes = (i64, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes);
-
-/// A text that may be broken: a walk must be able to name the row that holds it.
-type Bytes = Vec<u8>;
-
-fn shown(bytes: Bytes) -> String {
-    String::from_utf8_lossy(&bytes).into_owned()
+/// The columns of a record from the first on.
+fn row(found: &Row) -> Result<RecordRow, sqlx::Error> {
+    Ok(RecordRow {
+        organisation: found.text(0)?,
+        number: found.maybe_whole(1)?.unwrap_or_default(),
+        recorded_at: found.text(2)?,
+        actor: found.text(3)?,
+        kind: found.text(4)?,
+        id: found.text(5)?,
+        supersedes: found.maybe_text(6)?,
+        reason: found.maybe_text(7)?,
+        hash: found.text(8)?,
+        document: found.text(9)?,
+    })
 }
 
-fn row(columns: RecordColumns) -> RecordRow {
-    let (organisation, number, recorded_at, actor, kind, id, supersedes, reason, hash, document) = columns;
-    RecordRow { organisation, number, recorded_at, actor, kind, id, supersedes, reason, hash, document }
+/// The same where texts may be broken: a walk must be able to name the row that holds them.
+fn broken_row(found: &Row) -> Result<RecordRow, sqlx::Error> {
+    let shown = |at: usize| Ok::<_, sqlx::Error>(found.shown(at)?.unwrap_or_default());
+    Ok(RecordRow {
+        organisation: shown(0)?,
+        number: found.maybe_whole(1)?.unwrap_or_default(),
+        recorded_at: shown(2)?,
+        actor: shown(3)?,
+        kind: shown(4)?,
+        id: shown(5)?,
+        supersedes: found.shown(6)?,
+        reason: found.shown(7)?,
+        hash: shown(8)?,
+        document: shown(9)?,
+    })
 }
 
-fn link(columns: LinkColumns) -> Link {
-    let (number, recorded_at, actor, kind, id, record_hash, previous, hash) = columns;
-    Link { number, recorded_at, actor, kind, id, record_hash, previous, hash }
+/// The columns of a link from the first on; broken texts are replaced, so that their hash no longer fits.
+fn link(found: &Row) -> Result<Link, sqlx::Error> {
+    let shown = |at: usize| Ok::<_, sqlx::Error>(found.shown(at)?.unwrap_or_default());
+    Ok(Link {
+        number: found.maybe_whole(0)?.unwrap_or_default(),
+        recorded_at: shown(1)?,
+        actor: shown(2)?,
+        kind: shown(3)?,
+        id: shown(4)?,
+        record_hash: shown(5)?,
+        previous: shown(6)?,
+        hash: shown(7)?,
+    })
 }
 
 /// Brings an empty or older register to this build's tables.
-pub async fn migrate(pool: &SqlitePool, file: &Path) -> Result<(), RegisterError> {
+pub async fn migrate(pool: &Pool, file: &Path) -> Result<(), RegisterError> {
     let said = |cause: sqlx::Error| RegisterError::of_database(file, &cause);
     let known = MIGRATIONS.len() as i64;
-    let mut connection = pool.acquire().await.map_err(said)?;
-    if version(&mut connection).await.map_err(said)? < known {
-        drop(connection);
-        let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(said)?;
+    let mut lent = pool.lend().await.map_err(said)?;
+    if version(&mut lent.connection()).await.map_err(said)? < known {
+        drop(lent);
+        let mut writing = pool.begin("migration").await.map_err(said)?;
         // Another process may have been first.
-        let have = version(&mut transaction).await.map_err(said)?;
+        let have = version(&mut writing.connection()).await.map_err(said)?;
         for migration in &MIGRATIONS[have.clamp(0, known) as usize..] {
-            sqlx::raw_sql(*migration).execute(&mut *transaction).await.map_err(said)?;
+            writing.connection().script(migration).await.map_err(said)?;
         }
-        transaction.commit().await.map_err(said)?;
-        connection = pool.acquire().await.map_err(said)?;
+        writing.commit().await.map_err(said)?;
+        lent = pool.lend().await.map_err(said)?;
     }
-    match version(&mut connection).await.map_err(said)? {
+    match version(&mut lent.connection()).await.map_err(said)? {
         found if found > known => Err(RegisterError::Newer { file: file.to_owned(), found, known }),
         _ => Ok(()),
     }
 }
 
-async fn version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    if query_scalar::<_, i64>(TABLES).fetch_one(&mut *connection).await? == 0 {
+async fn version(connection: &mut Connection<'_>) -> Result<i64, sqlx::Error> {
+    let tables = if connection.is_sqlite() { TABLES_OF_SQLITE } else { TABLES_OF_POSTGRES };
+    let first = |row: Option<Row>| row.map_or(Ok(None), |row| row.maybe_whole(0));
+    if first(connection.row(tables, &[]).await?)?.unwrap_or(0) == 0 {
         return Ok(0);
     }
-    Ok(query_scalar::<_, Option<i64>>(VERSION).fetch_one(connection).await?.unwrap_or(0))
+    Ok(first(connection.row(VERSION, &[]).await?)?.unwrap_or(0))
 }
 
 /// The last link of the chain.
-pub async fn head(connection: &mut SqliteConnection, organisation: &str) -> Result<Option<Link>, sqlx::Error> {
-    Ok(query_as::<_, LinkColumns>(HEAD).bind(organisation).fetch_optional(connection).await?.map(link))
+pub async fn head(connection: &mut Connection<'_>, organisation: &str) -> Result<Option<Link>, sqlx::Error> {
+    connection.row(HEAD, &[Arg::Text(organisation)]).await?.as_ref().map(link).transpose()
 }
 
 pub async fn record(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     organisation: &str,
     kind: &str,
     id: &str,
     known_at: &str,
 ) -> Result<Option<RecordRow>, sqlx::Error> {
-    let found = query_as::<_, RecordColumns>(RECORD).bind(organisation).bind(kind).bind(id).bind(known_at);
-    Ok(found.fetch_optional(connection).await?.map(row))
+    let args = [Arg::Text(organisation), Arg::Text(kind), Arg::Text(id), Arg::Text(known_at)];
+    connection.row(RECORD, &args).await?.as_ref().map(row).transpose()
 }
 
 pub async fn superseded_by(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     organisation: &str,
     kind: &str,
     id: &str,
     known_at: &str,
 ) -> Result<Option<String>, sqlx::Error> {
-    let later = query_scalar(SUPERSEDED_BY).bind(organisation).bind(kind).bind(id).bind(known_at);
-    later.fetch_optional(connection).await
+    let args = [Arg::Text(organisation), Arg::Text(kind), Arg::Text(id), Arg::Text(known_at)];
+    connection.row(SUPERSEDED_BY, &args).await?.map(|row| row.text(0)).transpose()
 }
 
 pub async fn records(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     organisation: &str,
     kind: &str,
     after: i64,
     limit: i64,
     known_at: &str,
 ) -> Result<Vec<RecordRow>, sqlx::Error> {
-    let found = query_as::<_, RecordColumns>(RECORDS).bind(organisation).bind(kind).bind(after);
-    let found = found.bind(known_at).bind(limit).fetch_all(connection).await?;
-    Ok(found.into_iter().map(row).collect())
+    let args = [Arg::Text(organisation), Arg::Text(kind), Arg::Whole(after), Arg::Text(known_at), Arg::Whole(limit)];
+    connection.rows(RECORDS, &args).await?.iter().map(row).collect()
+}
+
+/// Records of a kind in the order of the chain, superseded ones as well.
+pub async fn history(
+    connection: &mut Connection<'_>,
+    organisation: &str,
+    kind: &str,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<RecordRow>, sqlx::Error> {
+    let args = [Arg::Text(organisation), Arg::Text(kind), Arg::Whole(after), Arg::Whole(limit)];
+    connection.rows(HISTORY, &args).await?.iter().map(row).collect()
 }
 
 /// Records in the order of the chain; broken text is replaced, so that their hash no longer fits.
 pub async fn records_by_number(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     organisation: &str,
     after: i64,
     limit: i64,
 ) -> Result<Vec<RecordRow>, sqlx::Error> {
-    let found = query_as::<_, RecordBytes>(RECORDS_BY_NUMBER).bind(organisation).bind(after).bind(limit);
-    let read = |columns: RecordBytes| {
-        let (organisation, number, recorded_at, actor, kind, id, supersedes, reason, hash, document) = columns;
-        row((
-            shown(organisation),
-            number,
-            shown(recorded_at),
-            shown(actor),
-            shown(kind),
-            shown(id),
-            supersedes.map(shown),
-            reason.map(shown),
-            shown(hash),
-            shown(document),
-        ))
-    };
-    Ok(found.fetch_all(connection).await?.into_iter().map(read).collect())
+    let args = [Arg::Text(organisation), Arg::Whole(after), Arg::Whole(limit)];
+    connection.rows(RECORDS_BY_NUMBER, &args).await?.iter().map(broken_row).collect()
 }
 
-/// Links in the order of the chain; broken text is replaced, so that their hash no longer fits.
+/// Links in the order of the chain.
 pub async fn links(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     organisation: &str,
     after: i64,
     limit: i64,
 ) -> Result<Vec<Link>, sqlx::Error> {
-    let found = query_as::<_, LinkBytes>(LINKS).bind(organisation).bind(after).bind(limit);
-    let read = |columns: LinkBytes| {
-        let (number, recorded_at, actor, kind, id, record_hash, previous, hash) = columns;
-        let [recorded_at, actor, kind, id] = [recorded_at, actor, kind, id].map(shown);
-        let [record_hash, previous, hash] = [record_hash, previous, hash].map(shown);
-        Link { number, recorded_at, actor, kind, id, record_hash, previous, hash }
-    };
-    Ok(found.fetch_all(connection).await?.into_iter().map(read).collect())
+    let args = [Arg::Text(organisation), Arg::Whole(after), Arg::Whole(limit)];
+    connection.rows(LINKS, &args).await?.iter().map(link).collect()
 }
 
-pub async fn organisations(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
-    let found: Vec<Bytes> = query_scalar(ORGANISATIONS).fetch_all(connection).await?;
-    Ok(found.into_iter().map(shown).collect())
+pub async fn organisations(connection: &mut Connection<'_>) -> Result<Vec<String>, sqlx::Error> {
+    let found = connection.rows(ORGANISATIONS, &[]).await?;
+    found.iter().map(|row| Ok(row.shown(0)?.unwrap_or_default())).collect()
 }
 
-/// SQLite's own check of pages, indexes and constraints; empty where all is well.
-pub async fn structure(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
-    let said: Vec<String> = query_scalar("PRAGMA integrity_check").fetch_all(connection).await?;
+/// SQLite's own check of pages, indexes and constraints; empty where all is well. PostgreSQL checks its pages itself.
+pub async fn structure(connection: &mut Connection<'_>) -> Result<Vec<String>, sqlx::Error> {
+    if !connection.is_sqlite() {
+        return Ok(Vec::new());
+    }
+    let said = connection.rows("PRAGMA integrity_check", &[]).await?;
+    let said: Vec<String> = said.iter().map(|row| row.text(0)).collect::<Result<_, _>>()?;
     Ok(said.into_iter().filter(|line| line != "ok").collect())
 }
 
-pub async fn insert_record(connection: &mut SqliteConnection, row: &RecordRow) -> Result<(), sqlx::Error> {
-    query(INSERT_RECORD)
-        .bind(&row.organisation)
-        .bind(row.number)
-        .bind(&row.recorded_at)
-        .bind(&row.actor)
-        .bind(&row.kind)
-        .bind(&row.id)
-        .bind(&row.supersedes)
-        .bind(&row.reason)
-        .bind(&row.hash)
-        .bind(&row.document)
-        .execute(connection)
-        .await
-        .map(|_| ())
+pub async fn insert_record(connection: &mut Connection<'_>, row: &RecordRow) -> Result<(), sqlx::Error> {
+    let args = [
+        Arg::Text(&row.organisation),
+        Arg::Whole(row.number),
+        Arg::Text(&row.recorded_at),
+        Arg::Text(&row.actor),
+        Arg::Text(&row.kind),
+        Arg::Text(&row.id),
+        Arg::Maybe(row.supersedes.as_deref()),
+        Arg::Maybe(row.reason.as_deref()),
+        Arg::Text(&row.hash),
+        Arg::Text(&row.document),
+    ];
+    connection.run(INSERT_RECORD, &args).await
 }
 
-pub async fn insert_link(
-    connection: &mut SqliteConnection,
-    organisation: &str,
-    link: &Link,
-) -> Result<(), sqlx::Error> {
-    query(INSERT_LINK)
-        .bind(organisation)
-        .bind(link.number)
-        .bind(&link.recorded_at)
-        .bind(&link.actor)
-        .bind(&link.kind)
-        .bind(&link.id)
-        .bind(&link.record_hash)
-        .bind(&link.previous)
-        .bind(&link.hash)
-        .execute(connection)
-        .await
-        .map(|_| ())
+pub async fn insert_link(connection: &mut Connection<'_>, organisation: &str, link: &Link) -> Result<(), sqlx::Error> {
+    let args = [
+        Arg::Text(organisation),
+        Arg::Whole(link.number),
+        Arg::Text(&link.recorded_at),
+        Arg::Text(&link.actor),
+        Arg::Text(&link.kind),
+        Arg::Text(&link.id),
+        Arg::Text(&link.record_hash),
+        Arg::Text(&link.previous),
+        Arg::Text(&link.hash),
+    ];
+    connection.run(INSERT_LINK, &args).await
 }

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sqlx::sqlite::SqliteConnection;
 
 use super::anchor::{self, Anchor, Head};
 use super::audit::{Link, ORIGIN};
+use super::database::Connection;
 use super::fault::RegisterError;
 use super::sql::{self, RecordRow};
 use super::{FILE, Register};
@@ -58,7 +58,8 @@ impl Register {
     ) -> Result<(u64, Vec<Finding>), RegisterError> {
         let mut findings = Vec::new();
         let mut checked = 0;
-        let mut connection = self.pool.acquire().await.map_err(|c| self.said(c))?;
+        let mut lent = self.pool.lend().await.map_err(|c| self.said(c))?;
+        let mut connection = lent.connection();
         for said in sql::structure(&mut connection).await.map_err(|c| self.said(c))? {
             findings.push(Finding::new("register_structure", FILE, said));
         }
@@ -66,7 +67,8 @@ impl Register {
         let anchor = match Anchor::read(&self.dir) {
             Ok(Some(anchor)) => anchor,
             Ok(None) => {
-                if !organisations.is_empty() {
+                // Beside PostgreSQL it knows only what this host wrote.
+                if !organisations.is_empty() && self.pool.is_sqlite() {
                     findings.push(Finding::new("anchor_damaged", "register.anchor", "missing"));
                 }
                 Anchor::default()
@@ -85,7 +87,7 @@ impl Register {
 
     async fn chain(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection<'_>,
         organisation: &str,
         head: Option<&Head>,
         findings: &mut Vec<Finding>,

@@ -1,11 +1,12 @@
 //! How a handler answers: JSON with an entity tag, and 304 where the caller has it already.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{ETAG, IF_NONE_MATCH};
+use actix_web::http::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::refusal::Refusal;
 
 /// `body` as JSON under the tag `hash`.
 pub fn tagged(
@@ -15,19 +16,42 @@ pub fn tagged(
     body: &impl Serialize,
 ) -> Result<HttpResponse, Error> {
     let json = serde_json::to_vec(body).map_err(Error::internal)?;
-    Ok(bytes(request, status, hash, "application/json", json))
+    bytes(request, status, hash, "application/json", json)
 }
 
 /// `body` under the tag `hash`; 304 without a body where the caller has it.
-pub fn bytes(request: &HttpRequest, status: StatusCode, hash: &str, content_type: &str, body: Vec<u8>) -> HttpResponse {
+///
+/// Errors: `changed_meanwhile` where the caller reads on condition of another tag.
+pub fn bytes(
+    request: &HttpRequest,
+    status: StatusCode,
+    hash: &str,
+    content_type: &str,
+    body: Vec<u8>,
+) -> Result<HttpResponse, Error> {
     let tag = format!("\"{hash}\"");
+    if request.method() == Method::GET {
+        expected(request, hash)?;
+    }
     let has = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
     // A compressed body carries the same tag: it is the same thing in another coding.
     let has = has.flat_map(|value| value.split(',')).any(|given| given.trim().trim_start_matches("W/") == tag);
     if has && status == StatusCode::OK {
-        return HttpResponse::NotModified().insert_header((ETAG, tag)).finish();
+        return Ok(HttpResponse::NotModified().insert_header((ETAG, tag)).finish());
     }
-    HttpResponse::build(status).insert_header((ETAG, tag)).content_type(content_type).body(body)
+    Ok(HttpResponse::build(status).insert_header((ETAG, tag)).content_type(content_type).body(body))
+}
+
+/// Whether `If-Match`, where it is sent, names `hash`.
+///
+/// Errors: `changed_meanwhile`.
+pub fn expected(request: &HttpRequest, hash: &str) -> Result<(), Error> {
+    let mut sent = request.headers().get_all(IF_MATCH).filter_map(|value| value.to_str().ok()).peekable();
+    let fits = |value: &str| value.split(',').any(|tag| tag.trim() == "*" || tag.trim().trim_matches('"') == hash);
+    if sent.peek().is_none() || sent.any(fits) {
+        return Ok(());
+    }
+    Err(Refusal::ChangedMeanwhile { tag: format!("\"{hash}\"") }.into())
 }
 
 /// The body as text.

@@ -1,14 +1,14 @@
 //! The page at `/`.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY};
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, get};
 use serde::Deserialize;
 use valuation::words::Language;
 
-use crate::app::App;
 use crate::error::Error;
 use crate::page;
 use crate::routes::answer::query;
+use crate::routes::scoped::Scoped;
 use crate::work::overview::overview;
 
 /// Which page is asked for.
@@ -40,7 +40,7 @@ enum Lang {
               (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
 )]
 #[get("/")]
-pub async fn show(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn show(app: Scoped, request: HttpRequest) -> Result<HttpResponse, Error> {
     let ask: Ask = query(&request)?;
     let language = match ask.lang {
         Some(Lang::En) => Language::En,
@@ -51,7 +51,10 @@ pub async fn show(app: web::Data<App>, request: HttpRequest) -> Result<HttpRespo
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((CONTENT_LANGUAGE, if language == Language::En { "en" } else { "zh-CN" }))
-        .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; img-src data:"))
+        .insert_header((
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'",
+        ))
         .insert_header((CACHE_CONTROL, "no-store"))
         .body(html))
 }

@@ -3,9 +3,9 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 
-use crate::app::App;
 use crate::error::Error;
 use crate::routes::answer::{query, tagged, text};
+use crate::routes::scoped::Scoped;
 use crate::work::document;
 use crate::work::model::{FitRequest, fit_and_keep, record};
 use crate::work::page::Ask;
@@ -22,7 +22,7 @@ use crate::work::page::Ask;
               (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
 )]
 #[post("/v1/models")]
-pub async fn fit(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -> Result<HttpResponse, Error> {
+pub async fn fit(app: Scoped, request: HttpRequest, body: web::Bytes) -> Result<HttpResponse, Error> {
     let asked: FitRequest = document::parse(text(&body)?, valuation::case::read::Format::Json, None)?;
     let (model, fresh) = fit_and_keep(&app, asked.ask(), None).await?;
     let record = record::show(&app, &model.card.model_id).await?;
@@ -39,7 +39,7 @@ pub async fn fit(app: web::Data<App>, request: HttpRequest, body: web::Bytes) ->
               (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
 )]
 #[get("/v1/models")]
-pub async fn list(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn list(app: Scoped, request: HttpRequest) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok().json(record::list(&app, &query(&request)?).await?))
 }
 
@@ -53,7 +53,7 @@ pub async fn list(app: web::Data<App>, request: HttpRequest) -> Result<HttpRespo
               (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
 )]
 #[get("/v1/models/{id}")]
-pub async fn show(app: web::Data<App>, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, Error> {
+pub async fn show(app: Scoped, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, Error> {
     let record = record::show(&app, &id).await?;
     tagged(&request, StatusCode::OK, &record.kept.record_hash, &record)
 }

@@ -3,13 +3,14 @@
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, HeaderMap, RETRY_AFTER};
+use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use valuation::words::Language;
 
 use crate::error::Error;
 use crate::problem::Problem;
+use crate::refusal::Refusal;
 use crate::routes::openapi;
 
 impl ResponseError for Error {
@@ -35,8 +36,14 @@ pub fn language(headers: &HeaderMap) -> Language {
 fn answer(error: &Error, language: Language) -> HttpResponse {
     let problem = Problem::of(error, language);
     let mut response = HttpResponse::build(error.status_code());
-    if let Error::Busy { retry_after_s } = error {
-        response.insert_header((RETRY_AFTER, retry_after_s.to_string()));
+    match error {
+        Error::Busy { retry_after_s: seconds } | Error::Refused(Refusal::TooManyAttempts { seconds }) => {
+            response.insert_header((RETRY_AFTER, seconds.to_string()));
+        }
+        Error::Refused(Refusal::NotSignedIn) => {
+            response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        _ => {}
     }
     response.insert_header((CONTENT_LANGUAGE, if language == Language::En { "en" } else { "zh-CN" }));
     match serde_json::to_vec(&problem) {
@@ -83,11 +90,15 @@ pub async fn told(
     Ok(response.into_response(answered).map_into_right_body())
 }
 
-/// Where no route matches, or the address is served under another method only.
-pub async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Error> {
-    if openapi::serves(request.path()) {
-        let (method, path) = (request.method().to_string(), request.path().to_owned());
-        return Err(Error::MethodNotAllowed { method, path });
+/// Why nothing is served: the address is unknown, or served under other methods only.
+pub fn unserved(method: &str, path: &str) -> Error {
+    if openapi::serves(path) {
+        return Error::MethodNotAllowed { method: method.to_owned(), path: path.to_owned() };
     }
-    Err(Error::RouteNotFound { path: request.path().to_owned() })
+    Error::RouteNotFound { path: path.to_owned() }
+}
+
+/// Where no route matches.
+pub async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Error> {
+    Err(unserved(request.method().as_str(), request.path()))
 }

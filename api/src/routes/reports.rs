@@ -3,10 +3,10 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 
-use crate::app::App;
 use crate::error::Error;
 use crate::report::Format;
 use crate::routes::answer::{bytes, tagged};
+use crate::routes::scoped::Scoped;
 use crate::whole::sha256;
 use crate::work;
 
@@ -22,17 +22,13 @@ use crate::work;
               (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
 )]
 #[get("/v1/valuations/{id}/report.{format}")]
-pub async fn file(
-    app: web::Data<App>,
-    request: HttpRequest,
-    path: web::Path<(String, String)>,
-) -> Result<HttpResponse, Error> {
+pub async fn file(app: Scoped, request: HttpRequest, path: web::Path<(String, String)>) -> Result<HttpResponse, Error> {
     let (id, ending) = path.into_inner();
     let Some(format) = Format::ALL.into_iter().find(|format| format.ending() == ending) else {
         return Err(Error::RouteNotFound { path: request.path().to_owned() });
     };
     let body = work::report::bytes(&app, &id, format).await?;
-    Ok(bytes(&request, StatusCode::OK, &sha256(&body), format.media_type(), body))
+    bytes(&request, StatusCode::OK, &sha256(&body), format.media_type(), body)
 }
 
 /// The whole valuation: case, evidence, workbook, bindings and results, enough to calculate it again.
@@ -45,7 +41,7 @@ pub async fn file(
               (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
 )]
 #[get("/v1/valuations/{id}/record")]
-pub async fn record(app: web::Data<App>, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, Error> {
+pub async fn record(app: Scoped, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, Error> {
     let (valuation, kept) = work::valuation::whole(&app, &id).await?;
     tagged(&request, StatusCode::OK, &kept.record_hash, &valuation)
 }

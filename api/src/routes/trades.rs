@@ -1,7 +1,7 @@
 //! Trades over HTTP.
 
 use actix_multipart::Multipart;
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpResponse, get, post};
 use futures_util::TryStreamExt;
 use tokio::io::AsyncWriteExt;
 
@@ -9,6 +9,7 @@ use datasets::mapping::Mapping;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::routes::scoped::Scoped;
 use crate::work::holdings::holdings;
 use crate::work::screening::screening;
 use crate::work::trades::{ImportRequest, import_file};
@@ -23,7 +24,7 @@ use crate::work::trades::{ImportRequest, import_file};
               (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
 )]
 #[post("/v1/trades")]
-pub async fn import(app: web::Data<App>, form: Multipart) -> Result<HttpResponse, Error> {
+pub async fn import(app: Scoped, form: Multipart) -> Result<HttpResponse, Error> {
     let folder = app.dir().join("uploads").join(uuid::Uuid::new_v4().simple().to_string());
     let done = taken(&app, form, &folder).await;
     let _ = tokio::task::spawn_blocking(move || std::fs::remove_dir_all(folder)).await;
@@ -38,7 +39,7 @@ pub async fn import(app: web::Data<App>, form: Multipart) -> Result<HttpResponse
               (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
 )]
 #[get("/v1/trades")]
-pub async fn show(app: web::Data<App>) -> Result<HttpResponse, Error> {
+pub async fn show(app: Scoped) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok().json(holdings(&app).await?))
 }
 
@@ -50,7 +51,7 @@ pub async fn show(app: web::Data<App>) -> Result<HttpResponse, Error> {
               (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
 )]
 #[get("/v1/trades/screening")]
-pub async fn screen(app: web::Data<App>) -> Result<HttpResponse, Error> {
+pub async fn screen(app: Scoped) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok().json(screening(&app, None).await?))
 }
 

@@ -3,9 +3,9 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 
-use crate::app::App;
 use crate::error::Error;
 use crate::routes::answer::{query, tagged};
+use crate::routes::scoped::Scoped;
 use crate::work::page::Ask;
 use crate::work::valuation;
 
@@ -20,7 +20,7 @@ use crate::work::valuation;
               (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
 )]
 #[post("/v1/valuations")]
-pub async fn value(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -> Result<HttpResponse, Error> {
+pub async fn value(app: Scoped, request: HttpRequest, body: web::Bytes) -> Result<HttpResponse, Error> {
     let case = valuation::parse_case(&body)?;
     let (valued, fresh) = valuation::value(&app, case, None).await?;
     let record = valuation::show(&app, &valued.valuation_id).await?;
@@ -37,7 +37,7 @@ pub async fn value(app: web::Data<App>, request: HttpRequest, body: web::Bytes) 
               (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
 )]
 #[get("/v1/valuations")]
-pub async fn list(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn list(app: Scoped, request: HttpRequest) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok().json(valuation::list(&app, &query(&request)?).await?))
 }
 
@@ -51,7 +51,7 @@ pub async fn list(app: web::Data<App>, request: HttpRequest) -> Result<HttpRespo
               (status = "default", description = "Refused", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"))
 )]
 #[get("/v1/valuations/{id}")]
-pub async fn show(app: web::Data<App>, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, Error> {
+pub async fn show(app: Scoped, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, Error> {
     let record = valuation::show(&app, &id).await?;
     tagged(&request, StatusCode::OK, &record.kept.record_hash, &record)
 }

@@ -188,7 +188,8 @@ fn fill(case: &mut Case, market: &StoreMarket, price_model: &PriceModel) -> Resu
 
 /// Records the asset and the valuation, and writes its working paper and report.
 async fn record(app: &App, valuation: Valuation) -> Result<DemoValuation, Error> {
-    let request = asset::AssetRequest { id: None, asset: valuation.case.asset.clone(), supersedes: None, reason: None };
+    let asset = valuation.case.asset.clone();
+    let request = asset::AssetRequest { id: None, asset, supersedes: None, reason: None, registration: None };
     asset::add(app, request).await?;
     let summary = ValuationSummary::of(&valuation);
     let id = valuation.valuation_id.clone();

@@ -27,27 +27,37 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+impl Ask {
+    /// The place in the chain after which the page begins, and how many records it has at most.
+    ///
+    /// Errors: `wrong_value` for a cursor that is none of ours or a limit out of range.
+    pub fn place(&self) -> Result<(i64, i64), Error> {
+        let wrong = |field: &str, said: &str| Error::WrongValue {
+            file: None,
+            line: None,
+            field: Some(field.to_owned()),
+            said: said.to_owned(),
+        };
+        let limit = i64::from(self.limit.unwrap_or(100));
+        if !(1..=1000).contains(&limit) {
+            return Err(wrong("limit", "1–1000"));
+        }
+        let after = match &self.cursor {
+            None => 0,
+            Some(cursor) => {
+                let number = cursor.strip_prefix('n').and_then(|number| number.parse::<i64>().ok());
+                number.ok_or_else(|| wrong("cursor", cursor))?
+            }
+        };
+        Ok((after, limit))
+    }
+}
+
 /// The records of `kind` that are not superseded, in the order recorded, and the cursor of the next page.
 ///
 /// Errors: `wrong_value` for a cursor that is none of ours or a limit out of range.
 pub async fn records(app: &App, kind: Kind, ask: &Ask) -> Result<(Vec<Record>, Option<String>), Error> {
-    let wrong = |field: &str, said: &str| Error::WrongValue {
-        file: None,
-        line: None,
-        field: Some(field.to_owned()),
-        said: said.to_owned(),
-    };
-    let limit = i64::from(ask.limit.unwrap_or(100));
-    if !(1..=1000).contains(&limit) {
-        return Err(wrong("limit", "1–1000"));
-    }
-    let after = match &ask.cursor {
-        None => 0,
-        Some(cursor) => {
-            let number = cursor.strip_prefix('n').and_then(|number| number.parse::<i64>().ok());
-            number.ok_or_else(|| wrong("cursor", cursor))?
-        }
-    };
+    let (after, limit) = ask.place()?;
     let organisation = &app.config.data.organisation;
     let mut records = app.register.list(organisation, kind, after, limit + 1, None).await?;
     let more = records.len() as i64 > limit;

@@ -27,19 +27,26 @@ use valuation::record::Valuation;
 
 use crate::error::Error;
 use crate::problem::{Failure, Problem};
+use crate::routes::session::{SignIn, SignedIn};
 use crate::routes::trades::TradesForm;
 use crate::work::asset::{AssetRecord, AssetRequest};
+use crate::work::audit::{ChainLink, ChainPage};
+use crate::work::backup::Backup;
 use crate::work::certificate::Certificate;
 use crate::work::demo::Demo;
+use crate::work::evidence::EvidenceRecord;
 use crate::work::holdings::Holdings;
+use crate::work::job::{JobPage, JobRecord, JobRequest};
 use crate::work::judge::Questionnaire;
 use crate::work::model::FitRequest;
 use crate::work::model::record::ModelRecord;
 use crate::work::page::{AssetPage, ModelPage, ValuationPage};
+use crate::work::person::{PersonPage, PersonRecord, PersonRequest};
 use crate::work::public_data::{Bills, Ceilings, Revenue};
 use crate::work::report::WrittenReport;
 use crate::work::screening::Screening;
 use crate::work::share::ShareValues;
+use crate::work::token::{TokenPage, TokenRecord, TokenRequest};
 use crate::work::valuation::{ValuationRecord, ValuationSummary};
 use crate::work::verify::Verified;
 
@@ -105,6 +112,21 @@ fn list() -> Vec<Named> {
         named::<Questionnaire>("judge_rubric"),
         named::<Rubric>("rubric"),
         named::<Scored>("judge_rubric_result"),
+        named::<PersonRequest>("person_request"),
+        named::<PersonRecord>("person_record"),
+        named::<PersonPage>("person_page"),
+        named::<TokenRequest>("token_request"),
+        named::<TokenRecord>("token_record"),
+        named::<TokenPage>("token_page"),
+        named::<SignIn>("sign_in"),
+        named::<SignedIn>("signed_in"),
+        named::<JobRequest>("job_request"),
+        named::<JobRecord>("job_record"),
+        named::<JobPage>("job_page"),
+        named::<EvidenceRecord>("evidence_record"),
+        named::<ChainLink>("chain_link"),
+        named::<ChainPage>("chain_page"),
+        named::<Backup>("backup"),
         named::<TradesForm>("trades_form"),
         named::<ShareRequest>("share_value"),
         named::<ShareValues>("share_value_result"),

@@ -10,7 +10,7 @@ use serde_json::Value;
 use valuation::record::Valuation;
 use valuation::verify::Discrepancy;
 
-use crate::app::App;
+use crate::app::{App, home_of};
 use crate::error::Error;
 use crate::register::{self, Finding, Kind};
 use crate::whole;
@@ -46,14 +46,15 @@ pub fn seal(dir: &Path) -> Vec<Finding> {
 pub async fn all(app: &App, sealed: Vec<Finding>) -> Result<Verified, Error> {
     let mut valuations = Vec::new();
     let mut files = Vec::new();
-    let mut imports = Vec::new();
+    let mut imports: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    imports.insert(app.config.data.organisation.clone(), Vec::new());
     let (checked, found) = app
         .register
         .walk(|row, findings| match serde_json::from_str::<Value>(&row.document) {
             Ok(document) => {
-                files.extend(named_files(&document));
+                files.extend(named_files(&row.organisation, &document));
                 if row.kind == Kind::Trades.key() {
-                    imports.push(document);
+                    imports.entry(row.organisation.clone()).or_default().push(document);
                 }
                 // Other organisations' valuations are calculated again as well: the file is one.
                 if row.kind == Kind::Valuation.key() {
@@ -74,10 +75,13 @@ pub async fn all(app: &App, sealed: Vec<Finding>) -> Result<Verified, Error> {
     let dir = app.dir().to_owned();
     let (count, found) = app.compute.run(move || Ok(read_files(&dir, files))).await?;
     answer.failures.extend(found);
-    let store = app.trades_dir();
-    let (segments, found) = app.compute.run(move || Ok(trades::damage(&store, Some(&imports)))).await?;
-    answer.files = count + segments;
-    answer.failures.extend(found);
+    answer.files = count;
+    for (organisation, imports) in imports {
+        let store = home_of(app.dir(), &organisation).join("trades");
+        let (segments, found) = app.compute.run(move || Ok(trades::damage(&store, Some(&imports)))).await?;
+        answer.files += segments;
+        answer.failures.extend(found);
+    }
     Ok(answer)
 }
 
@@ -170,10 +174,12 @@ pub struct NamedFile {
     pub sha256: String,
 }
 
-/// The files a document names in its member `files`.
-fn named_files(document: &Value) -> Vec<NamedFile> {
+/// The files a document names in its member `files`, as they lie below the data folder.
+fn named_files(organisation: &str, document: &Value) -> Vec<NamedFile> {
+    let home = home_of(Path::new(""), organisation);
     let files = document.get("files").and_then(Value::as_array).into_iter().flatten();
-    files.filter_map(|file| serde_json::from_value(file.clone()).ok()).collect()
+    let named = files.filter_map(|file| serde_json::from_value::<NamedFile>(file.clone()).ok());
+    named.map(|named| NamedFile { file: home.join(named.file).display().to_string(), ..named }).collect()
 }
 
 /// Reads each file whole and compares its digest.
