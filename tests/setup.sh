@@ -14,6 +14,8 @@ missing=()
 command -v soffice > /dev/null || missing+=(libreoffice-calc)     # recalculates our working papers
 command -v chromium > /dev/null || missing+=(chromium)            # looks at our pages
 command -v pdftotext > /dev/null || missing+=(poppler-utils)      # reads our PDF files
+command -v hledger > /dev/null || missing+=(hledger)              # checks our exported journals
+command -v bean-check > /dev/null || missing+=(beancount)         # the same, by other rules
 [ -n "$(fc-list :lang=zh family 2> /dev/null)" ] || missing+=(fontconfig fonts-noto-cjk)
 python3 -c 'import venv, ensurepip' 2> /dev/null || missing+=(python3 python3-venv)
 

@@ -4,6 +4,7 @@
 //! fault or the machine's, 2 wrong usage, 3 bad input, 4 refused by a rule, 5 not found, 6 store or register damaged.
 
 pub mod asset;
+pub mod book;
 pub mod demo;
 pub mod evaluate;
 pub mod index;
@@ -97,6 +98,9 @@ enum Command {
     /// Register and show data assets.
     #[command(subcommand)]
     Asset(asset::Verb),
+    /// Keep books of data resources: recognition, journal, notes, vouchers.
+    #[command(subcommand)]
+    Book(book::Verb),
     /// Write a sample market, fit a price model, value three sample assets, write their files.
     Demo(demo::Demo),
     /// Measure how good prices or assessments are.
@@ -183,6 +187,7 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
     let global = &cli.global;
     match cli.command {
         Command::Asset(verb) => verb.run(global).await,
+        Command::Book(verb) => verb.run(global).await,
         Command::Demo(demo) => demo.run(global).await,
         Command::Evaluate(verb) => verb.run(global),
         Command::Index(verb) => verb.run(global),

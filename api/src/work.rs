@@ -1,6 +1,7 @@
 //! The use cases, one function each; the command line and the HTTP handlers call the same ones.
 
 pub mod asset;
+pub mod book;
 pub mod demo;
 pub mod document;
 pub mod evaluate;

@@ -1,5 +1,6 @@
 //! One test program for everything that crosses crates: journeys, reference data, invariants, contract, tidy.
 
+mod books;
 mod contract;
 mod errors;
 mod index;

@@ -27,6 +27,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("models", include_str!("../words/models.csv")),
     ("report", include_str!("../words/report.csv")),
     ("program", include_str!("../words/program.csv")),
+    ("books", include_str!("../words/books.csv")),
 ];
 
 type Table = HashMap<&'static str, (&'static str, &'static str)>;

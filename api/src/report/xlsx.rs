@@ -4,7 +4,7 @@ mod appendix;
 mod calculation;
 pub mod formula;
 pub mod layout;
-mod style;
+pub(crate) mod style;
 
 use chrono::NaiveDate;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook as Spreadsheet};

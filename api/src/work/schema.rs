@@ -20,12 +20,19 @@ use valuation::judgement::indicators::{IndicatorWeights, Indicators};
 use valuation::judgement::rubric::{Rubric, Scored};
 use valuation::market::comparison::MarketComparison;
 use valuation::market::component::MarketComponents;
+use valuation::recognition::disclosure::Notes;
+use valuation::recognition::event::BookEvent;
+use valuation::recognition::ledger::BookSetup;
 use valuation::record::Valuation;
 
 use crate::error::Error;
 use crate::problem::{Failure, Problem};
+use crate::report::ledger::template::VoucherTemplate;
 use crate::routes::trades::TradesForm;
 use crate::work::asset::{AssetRecord, AssetRequest};
+use crate::work::book::entries::TrialBalance;
+use crate::work::book::memo::RecognitionMemo;
+use crate::work::book::{BookOpened, BookRecorded, BookRun, BookVerified};
 use crate::work::demo::Demo;
 use crate::work::holdings::Holdings;
 use crate::work::judge::Questionnaire;
@@ -89,6 +96,16 @@ fn list() -> Vec<Named> {
         named::<Rubric>("rubric"),
         named::<Scored>("judge_rubric_result"),
         named::<TradesForm>("trades_form"),
+        named::<BookSetup>("book"),
+        named::<BookEvent>("book_event"),
+        named::<BookOpened>("book_open"),
+        named::<BookRecorded>("book_record"),
+        named::<BookRun>("book_run"),
+        named::<TrialBalance>("book_trial"),
+        named::<RecognitionMemo>("book_memo"),
+        named::<Notes>("book_disclose"),
+        named::<VoucherTemplate>("book_template"),
+        named::<BookVerified>("book_verify"),
         named::<Failure>("failure"),
         named::<Problem>("problem"),
     ]
