@@ -16,6 +16,8 @@ command -v chromium > /dev/null || missing+=(chromium)            # looks at our
 command -v pdftotext > /dev/null || missing+=(poppler-utils)      # reads our PDF files
 [ -x "$(ls -d /usr/lib/postgresql/*/bin/postgres 2> /dev/null | tail -1)" ] || command -v postgres > /dev/null \
   || missing+=(postgresql)                                        # the other database of the register
+command -v hledger > /dev/null || missing+=(hledger)              # checks our exported journals
+command -v bean-check > /dev/null || missing+=(beancount)         # the same, by other rules
 [ -n "$(fc-list :lang=zh family 2> /dev/null)" ] || missing+=(fontconfig fonts-noto-cjk)
 python3 -c 'import venv, ensurepip' 2> /dev/null || missing+=(python3 python3-venv)
 

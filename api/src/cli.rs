@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod asset;
+pub mod book;
 pub mod certificate;
 pub mod demo;
 pub mod evaluate;
@@ -116,6 +117,9 @@ enum Command {
     /// Register and show data assets.
     #[command(subcommand)]
     Asset(asset::Verb),
+    /// Keep books of data resources: recognition, journal, notes, vouchers.
+    #[command(subcommand)]
+    Book(book::Verb),
     /// Write a sample market, fit a price model, value three sample assets, write their files.
     Demo(demo::Demo),
     /// Measure how good prices or assessments are.
@@ -218,6 +222,7 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
     match cli.command {
         Command::Admin(verb) => verb.run(global).await,
         Command::Asset(verb) => verb.run(global).await,
+        Command::Book(verb) => verb.run(global).await,
         Command::Demo(demo) => demo.run(global).await,
         Command::Evaluate(verb) => verb.run(global),
         Command::Index(verb) => verb.run(global),

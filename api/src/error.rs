@@ -10,6 +10,7 @@ use pricing_models::error::ModelError;
 use valuation::error::ValuationError;
 use valuation::fault::{Fault, Place};
 use valuation::judgement::error::JudgementError;
+use valuation::recognition::error::BookError;
 
 use crate::certificate::CertificateError;
 use crate::refusal::Refusal;
@@ -149,6 +150,31 @@ pub const CODES: &[Code] = &[
     code("index_product_needed",        422, 3),
     code("index_window_too_short",      422, 3),
     code("index_no_pairs",              422, 3),
+    code("book_missing",               422, 3),
+    code("book_life",                  422, 3),
+    code("book_amount",                422, 3),
+    code("book_currency",              422, 3),
+    code("book_unbalanced",            422, 3),
+    code("book_two_sided",             422, 3),
+    code("book_before_recognition",    422, 3),
+    code("book_already",               422, 3),
+    code("book_wrong_state",           422, 3),
+    code("book_quantity",              422, 3),
+    code("book_too_early",             422, 3),
+    code("book_period_order",          422, 3),
+    code("book_unknown",               422, 3),
+    code("book_other_body",            422, 3),
+    code("book_export",                422, 3),
+    code("book_value_is_not_cost",     422, 4),
+    code("book_measure",               422, 4),
+    code("book_reversal_forbidden",    422, 4),
+    code("book_revaluation",           422, 4),
+    code("book_revenue_based",         422, 4),
+    code("book_residual",              422, 4),
+    code("book_life_beyond_right",     422, 4),
+    code("book_control_account",       422, 4),
+    code("book_unclassified",          422, 4),
+    code("book_locked",                422, 4),
     code("unknown_mapping",             404, 5),
     code("mapping_value",               422, 3),
     code("mapping_incomplete",          422, 3),
@@ -256,6 +282,8 @@ pub enum Error {
     Case { file: Option<String>, line: Option<u64>, fault: ValuationError },
     #[error("{file:?}: {fault}")]
     Judgement { file: Option<String>, fault: JudgementError },
+    #[error("{file:?} line {line:?}: {fault}")]
+    Book { file: Option<String>, line: Option<u64>, fault: BookError },
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error(transparent)]
@@ -300,6 +328,7 @@ impl Error {
             Error::Register(inner) => Some(inner),
             Error::Case { fault, .. } => Some(fault),
             Error::Judgement { fault, .. } => Some(fault),
+            Error::Book { fault, .. } => Some(fault),
             Error::Report(inner) => Some(inner),
             Error::Data(inner) => Some(inner),
             Error::Certificate(inner) => Some(inner),
@@ -355,6 +384,7 @@ impl Fault for Error {
             Error::Register(inner) => inner.code(),
             Error::Case { fault, .. } => fault.code(),
             Error::Judgement { fault, .. } => fault.code(),
+            Error::Book { fault, .. } => fault.code(),
             Error::Report(inner) => inner.code(),
             Error::Data(inner) => inner.code(),
             Error::Certificate(inner) => inner.code(),
@@ -366,7 +396,7 @@ impl Fault for Error {
         if let Some(inner) = self.inner() {
             let place = inner.place();
             return match self {
-                Error::Case { file, line, .. } => {
+                Error::Case { file, line, .. } | Error::Book { file, line, .. } => {
                     Place { file: place.file.or_else(|| file.clone()), line: place.line.or(*line), ..place }
                 }
                 Error::Judgement { file, .. } => Place { file: place.file.or_else(|| file.clone()), ..place },
@@ -414,6 +444,7 @@ impl Fault for Error {
             | Error::Register(_)
             | Error::Case { .. }
             | Error::Judgement { .. }
+            | Error::Book { .. }
             | Error::Report(_)
             | Error::Data(_)
             | Error::Certificate(_)

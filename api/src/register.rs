@@ -35,6 +35,10 @@ pub const FILE: &str = "register.db";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     Asset,
+    /// Books of an entity: their setup.
+    Book,
+    /// A step of a book: an event, a run, a closing.
+    BookAct,
     /// One import of trades, with the files it wrote.
     Trades,
     Model,
@@ -55,6 +59,8 @@ impl Kind {
     pub fn key(self) -> &'static str {
         match self {
             Kind::Asset => "asset",
+            Kind::Book => "book",
+            Kind::BookAct => "book_act",
             Kind::Trades => "trades",
             Kind::Model => "model",
             Kind::Valuation => "valuation",

@@ -3,6 +3,7 @@
 pub mod asset;
 pub mod audit;
 pub mod backup;
+pub mod book;
 pub mod certificate;
 pub mod demo;
 pub mod document;

@@ -2,6 +2,7 @@
 
 mod access;
 mod admin;
+mod books;
 mod certificate;
 mod contract;
 mod errors;

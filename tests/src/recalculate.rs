@@ -58,7 +58,7 @@ pub fn recalculate(papers: &[(&str, Paper)]) -> Vec<Recalculation> {
         fs::write(given.join(format!("{name}.xlsx")), wrong.bytes).expect("a written paper");
         expected.push(engine);
     }
-    convert(folder.path(), &given, &made, papers);
+    convert(folder.path(), &given, &made, &papers.iter().map(|(name, _)| *name).collect::<Vec<_>>());
     let read = papers.iter().zip(expected).map(|((name, _), engine)| {
         let bytes = fs::read(made.join(format!("{name}.xlsx"))).expect("a recalculated paper");
         let result = compare(engine.bytes, bytes);
@@ -67,21 +67,37 @@ pub fn recalculate(papers: &[(&str, Paper)]) -> Vec<Recalculation> {
     read.collect()
 }
 
-fn convert(folder: &Path, given: &Path, made: &Path, papers: &[(&str, Paper)]) {
+/// Workbooks as LibreOffice saves them after calculating every formula anew.
+///
+/// # Panics
+/// Where LibreOffice is not installed or does not convert a file.
+pub fn converted(workbooks: &[(&str, Vec<u8>)]) -> Vec<Vec<u8>> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (given, made) = (folder.path().join("given"), folder.path().join("made"));
+    fs::create_dir_all(&given).expect("a folder for the workbooks");
+    for (name, bytes) in workbooks {
+        fs::write(given.join(format!("{name}.xlsx")), bytes).expect("a written workbook");
+    }
+    convert(folder.path(), &given, &made, &workbooks.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    let read = |(name, _): &(&str, Vec<u8>)| fs::read(made.join(format!("{name}.xlsx"))).expect("a workbook");
+    workbooks.iter().map(read).collect()
+}
+
+fn convert(folder: &Path, given: &Path, made: &Path, names: &[&str]) {
     let profile = folder.join("profile");
     fs::create_dir_all(profile.join("user")).expect("a profile folder");
     fs::write(profile.join("user/registrymodifications.xcu"), RECALCULATE_ALWAYS).expect("a profile");
     let mut soffice = Command::new("soffice");
     soffice.arg(format!("-env:UserInstallation=file://{}", profile.display()));
     soffice.args(["--headless", "--convert-to", "xlsx", "--outdir"]).arg(made);
-    soffice.args(papers.iter().map(|(name, _)| given.join(format!("{name}.xlsx"))));
+    soffice.args(names.iter().map(|name| given.join(format!("{name}.xlsx"))));
     let output = soffice.output().unwrap_or_else(|error| {
         panic!(
             "LibreOffice (soffice) could not be started: {error}. The working papers are recalculated with it; \
              install it (Debian: apt-get install libreoffice-calc) so that `soffice` is on the PATH."
         )
     });
-    for (name, _) in papers {
+    for name in names {
         assert!(
             made.join(format!("{name}.xlsx")).is_file(),
             "LibreOffice did not write {name}.xlsx: {}{}",

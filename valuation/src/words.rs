@@ -30,6 +30,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("contribution", include_str!("../words/contribution.csv")),
     ("public_data", include_str!("../words/public_data.csv")),
     ("certificate", include_str!("../words/certificate.csv")),
+    ("books", include_str!("../words/books.csv")),
 ];
 
 type Table = HashMap<&'static str, (&'static str, &'static str)>;

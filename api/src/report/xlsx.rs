@@ -6,6 +6,7 @@ pub mod formula;
 pub mod layout;
 mod simulation;
 mod style;
+pub(crate) mod style;
 
 use chrono::NaiveDate;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook as Spreadsheet};

@@ -23,15 +23,22 @@ use valuation::method::MethodName;
 use valuation::option::{OptionContract, OptionPrice};
 use valuation::public_data::operation::Operation;
 use valuation::public_data::tariff::Tariff;
+use valuation::recognition::disclosure::Notes;
+use valuation::recognition::event::BookEvent;
+use valuation::recognition::ledger::BookSetup;
 use valuation::record::Valuation;
 
 use crate::error::Error;
 use crate::problem::{Failure, Problem};
+use crate::report::ledger::template::VoucherTemplate;
 use crate::routes::session::{SignIn, SignedIn};
 use crate::routes::trades::TradesForm;
 use crate::work::asset::{AssetRecord, AssetRequest};
 use crate::work::audit::{ChainLink, ChainPage};
 use crate::work::backup::Backup;
+use crate::work::book::entries::TrialBalance;
+use crate::work::book::memo::RecognitionMemo;
+use crate::work::book::{BookOpened, BookRecorded, BookRun, BookVerified};
 use crate::work::certificate::Certificate;
 use crate::work::demo::Demo;
 use crate::work::evidence::EvidenceRecord;
@@ -138,6 +145,16 @@ fn list() -> Vec<Named> {
         named::<Ceilings>("public_data_ceilings_result"),
         named::<Bills>("public_data_tariff_result"),
         named::<Certificate>("certificate"),
+        named::<BookSetup>("book"),
+        named::<BookEvent>("book_event"),
+        named::<BookOpened>("book_open"),
+        named::<BookRecorded>("book_record"),
+        named::<BookRun>("book_run"),
+        named::<TrialBalance>("book_trial"),
+        named::<RecognitionMemo>("book_memo"),
+        named::<Notes>("book_disclose"),
+        named::<VoucherTemplate>("book_template"),
+        named::<BookVerified>("book_verify"),
         named::<Failure>("failure"),
         named::<Problem>("problem"),
         named::<OptionContract>("option"),
