@@ -5,7 +5,6 @@ mod calculation;
 pub mod formula;
 pub mod layout;
 mod simulation;
-mod style;
 pub(crate) mod style;
 
 use chrono::NaiveDate;
