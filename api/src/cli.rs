@@ -5,14 +5,18 @@
 
 pub mod asset;
 pub mod book;
+pub mod certificate;
 pub mod demo;
 pub mod evaluate;
 pub mod index;
 pub mod judge;
 pub mod model;
+pub mod public_data;
+pub mod quality;
 pub mod report;
 pub mod schema;
 pub mod serve;
+pub mod share;
 pub mod trades;
 pub mod value;
 pub mod verify;
@@ -118,6 +122,8 @@ enum Command {
     /// Import trades and check the trade store.
     #[command(subcommand)]
     Trades(trades::Verb),
+    /// Measure the quality of a table.
+    Quality(quality::Quality),
     /// Value a case and record the result.
     Value(value::Value),
     /// Write the report or the working paper of a recorded valuation.
@@ -126,6 +132,15 @@ enum Command {
     Verify(verify::Verify),
     /// Print the JSON Schema of an input or output.
     Schema(schema::Schema),
+    /// Seal, verify and revoke certificates of assets and valuations.
+    #[command(subcommand)]
+    Certificate(certificate::Verb),
+    /// Price the authorised operation of public data: permitted revenue, ceilings, tiers, yearly report.
+    #[command(subcommand)]
+    PublicData(public_data::Verb),
+    /// Value contributions and divide income by them.
+    #[command(subcommand)]
+    Share(share::Verb),
     /// Serve the HTTP interface.
     Serve(serve::Serve),
 }
@@ -195,9 +210,13 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
         Command::Model(verb) => verb.run(global).await,
         Command::Trades(verb) => verb.run(global).await,
         Command::Value(value) => value.run(global).await,
+        Command::Quality(quality) => quality.run(global),
         Command::Report(report) => report.run(global).await,
         Command::Verify(verify) => verify.run(global).await,
         Command::Schema(schema) => schema.run(),
+        Command::Certificate(verb) => verb.run(global).await,
+        Command::PublicData(verb) => verb.run(global),
+        Command::Share(verb) => verb.run(global).await,
         Command::Serve(serve) => serve.run(global).await,
     }
 }

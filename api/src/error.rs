@@ -12,6 +12,7 @@ use valuation::fault::{Fault, Place};
 use valuation::judgement::error::JudgementError;
 use valuation::recognition::error::BookError;
 
+use crate::certificate::CertificateError;
 use crate::register::RegisterError;
 use crate::report::ReportError;
 
@@ -81,6 +82,26 @@ pub const CODES: &[Code] = &[
     code("workbook_dimensions",         422, 3),
     code("workbook_no_lanes",           422, 3),
     code("workbook_undefined",          422, 3),
+    code("coalitions_missing",          422, 3),
+    code("utility_of_nobody_undefined", 422, 3),
+    code("utility_not_finite",          422, 3),
+    code("game_malformed",              422, 3),
+    code("unknown_player",              422, 3),
+    code("too_many_players",            422, 3),
+    code("core_without_solution",       422, 3),
+    code("negative_without_rule",       422, 3),
+    code("split_infeasible",            422, 3),
+    code("nothing_to_split_by",         422, 3),
+    code("state_of_another_run",        409, 3),
+    code("permitted_revenue_negative",  422, 3),
+    code("ceilings_infeasible",         422, 4),
+    code("tiers_unordered",             422, 3),
+    code("tiers_bounded",               422, 3),
+    code("charged_but_free",            422, 4),
+    code("certificate_key",             422, 3),
+    code("certificate_malformed",       422, 3),
+    code("certificate_foreign",         422, 3),
+    code("certificate_expired",         422, 3),
     code("absorbed_effects",            422, 3),
     code("column_length",               422, 3),
     code("column_not_numeric",          422, 3),
@@ -151,6 +172,7 @@ pub const CODES: &[Code] = &[
     code("missing_column",              422, 3),
     code("repeated_column",             422, 3),
     code("unknown_trade_column",        422, 3),
+    code("truth_unlike",                422, 3),
     code("bad_trade",                   422, 3),
     code("reason_missing",              422, 3),
     code("id_conflict",                 409, 3),
@@ -236,13 +258,15 @@ pub enum Error {
     #[error(transparent)]
     Register(#[from] RegisterError),
     #[error("{file:?}: {fault}")]
-    Case { file: Option<String>, fault: ValuationError },
+    Case { file: Option<String>, line: Option<u64>, fault: ValuationError },
     #[error("{file:?}: {fault}")]
     Judgement { file: Option<String>, fault: JudgementError },
     #[error("{file:?} line {line:?}: {fault}")]
     Book { file: Option<String>, line: Option<u64>, fault: BookError },
     #[error(transparent)]
     Report(#[from] ReportError),
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     #[error(transparent)]
     Data(DataError),
     #[error(transparent)]
@@ -257,9 +281,18 @@ impl Error {
         match cause.kind() {
             ErrorKind::NotFound => Error::FileNotFound { path },
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::ReadOnly { path },
+            // A folder where a file is to be, or a file where a folder is to be.
+            ErrorKind::IsADirectory | ErrorKind::NotADirectory | ErrorKind::AlreadyExists => Error::ReadOnly { path },
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Error::DiskFull { path },
             _ => Error::Internal { cause: format!("{}: {cause}", path.display()) },
         }
+    }
+
+    /// What is wrong with a case that was read from `file` and says `text`: the line is that of the field.
+    pub fn of_case(file: Option<String>, text: &str, fault: ValuationError) -> Error {
+        let place = fault.place();
+        let line = place.field.and_then(|field| valuation::case::read::line_of_field(text, &field));
+        Error::Case { file, line: place.line.or(line), fault }
     }
 
     /// Our own mistake.
@@ -276,15 +309,8 @@ impl Error {
             Error::Book { fault, .. } => Some(fault),
             Error::Report(inner) => Some(inner),
             Error::Data(inner) => Some(inner),
+            Error::Certificate(inner) => Some(inner),
             Error::Model(inner) => Some(inner),
-            _ => None,
-        }
-    }
-
-    /// The file that was read when a crate below refused what stands in it.
-    fn file(&self) -> Option<String> {
-        match self {
-            Error::Case { file, .. } | Error::Judgement { file, .. } | Error::Book { file, .. } => file.clone(),
             _ => None,
         }
     }
@@ -338,17 +364,22 @@ impl Fault for Error {
             Error::Book { fault, .. } => fault.code(),
             Error::Report(inner) => inner.code(),
             Error::Data(inner) => inner.code(),
+            Error::Certificate(inner) => inner.code(),
             Error::Model(inner) => inner.code(),
         }
     }
 
     fn place(&self) -> Place {
         if let Some(inner) = self.inner() {
-            let mut place = inner.place();
-            if let Error::Book { line, .. } = self {
-                place.line = *line;
-            }
-            return Place { file: place.file.or_else(|| self.file()), ..place };
+            let place = inner.place();
+            return match self {
+                Error::Case { file, line, .. } => {
+                    Place { file: place.file.or_else(|| file.clone()), line: place.line.or(*line), ..place }
+                }
+                Error::Book { file, line, .. } => Place { file: file.clone(), line: *line, ..place },
+                Error::Judgement { file, .. } => Place { file: place.file.or_else(|| file.clone()), ..place },
+                _ => place,
+            };
         }
         let at_path = |path: &Path| Place { file: Some(path.display().to_string()), ..Place::default() };
         match self {
@@ -393,6 +424,7 @@ impl Fault for Error {
             | Error::Book { .. }
             | Error::Report(_)
             | Error::Data(_)
+            | Error::Certificate(_)
             | Error::Model(_) => Vec::new(),
         }
     }

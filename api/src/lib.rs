@@ -3,6 +3,7 @@
 //! This is the only crate with HTTP, SQL, a clock, the environment and document formats.
 
 pub mod app;
+pub mod certificate;
 pub mod cli;
 pub mod compute;
 pub mod config;

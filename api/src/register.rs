@@ -40,6 +40,8 @@ pub enum Kind {
     Valuation,
     /// The files of one working paper or report.
     Report,
+    /// A sealed certificate of a registration or a valuation, or its revocation.
+    Certificate,
 }
 
 impl Kind {
@@ -53,6 +55,7 @@ impl Kind {
             Kind::Model => "model",
             Kind::Valuation => "valuation",
             Kind::Report => "report",
+            Kind::Certificate => "certificate",
         }
     }
 }
@@ -267,11 +270,13 @@ impl Register {
         }
     }
 
+    /// The record of a row, where it hashes to what was written: nothing is made from a changed record.
     fn read(&self, row: RecordRow) -> Result<Record, RegisterError> {
-        let document = serde_json::from_str(&row.document).map_err(|_| RegisterError::Damaged {
-            file: self.file.clone(),
-            what: format!("{} {}", row.kind, row.id),
-        })?;
+        let damaged = || RegisterError::Damaged { file: self.file.clone(), what: format!("{} {}", row.kind, row.id) };
+        if row.hash != row.expected_hash() {
+            return Err(damaged());
+        }
+        let document = serde_json::from_str(&row.document).map_err(|_| damaged())?;
         Ok(Record {
             number: row.number,
             recorded_at: row.recorded_at,

@@ -9,6 +9,7 @@ pub mod ledger;
 pub mod notation;
 pub mod notes;
 pub mod numerals;
+pub mod simulation;
 pub mod words;
 pub mod xlsx;
 
@@ -18,6 +19,7 @@ use valuation::record::Valuation;
 use valuation::words::Language;
 use valuation::workbook::{RowRef, WorkbookError, calculate};
 
+use simulation::Summary;
 use xlsx::{Cached, Paper};
 
 /// The kinds of file a valuation is handed out as.
@@ -68,14 +70,12 @@ pub fn write(valuation: &Valuation, format: Format) -> Result<Vec<u8>, ReportErr
 /// See [`ReportError`].
 pub fn working_paper(valuation: &Valuation) -> Result<xlsx::Written, ReportError> {
     let point = calculate(&valuation.workbook, &valuation.bindings)?;
-    let plan = &valuation.case.simulation;
+    let simulated = Summary::of(valuation)?;
     let command = format!("hengshu verify {}", valuation.valuation_id);
     let facts = [
         ("report.fact.valuation_id", valuation.valuation_id.clone()),
         ("report.fact.hash", valuation.hash.clone()),
         ("report.fact.engine", valuation.engine_version.clone()),
-        ("report.fact.draws", plan.draws.to_string()),
-        ("report.fact.seed", plan.seed.to_string()),
         ("report.fact.verify", valuation::words::format("report.verify.how", Language::Zh, &[("command", &command)])),
     ];
     xlsx::write(&Paper {
@@ -86,7 +86,7 @@ pub fn working_paper(valuation: &Valuation) -> Result<xlsx::Written, ReportError
         point: &point,
         evidence: &valuation.case.evidence,
         facts: &facts,
-        simulated: &[],
+        simulated: simulated.as_ref(),
         cached: Cached::Engine,
     })
 }

@@ -7,7 +7,12 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 /// Writes `bytes` to `path`; after a crash the old file or the new one is there, never a part.
+///
+/// A device or a pipe is written to and stays what it is: a rename would put a file in its place.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        return File::options().write(true).open(path)?.write_all(bytes);
+    }
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -78,5 +83,24 @@ mod tests {
         write(&path, b"abc").expect("written again");
         assert_eq!(sha256_of(&path).expect("read"), (known.to_owned(), 3));
         assert_eq!(fs::read_dir(path.parent().expect("a folder")).expect("listed").count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_written_to_and_not_replaced() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        // Reached by a link below the folder: were it replaced, the link would be and not the device.
+        let link = |device: &str| {
+            let link = folder.path().join(device.trim_start_matches('/').replace('/', "-"));
+            std::os::unix::fs::symlink(device, &link).expect("linked");
+            link
+        };
+        let (null, full) = (link("/dev/null"), link("/dev/full"));
+        write(&null, b"nothing stays").expect("taken");
+        let refused = write(&full, b"no room").expect_err("there is no room");
+        assert_eq!(refused.kind(), io::ErrorKind::StorageFull);
+        for link in [null, full] {
+            assert!(fs::symlink_metadata(&link).is_ok_and(|still| still.is_symlink()), "{}", link.display());
+        }
     }
 }

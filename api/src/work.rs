@@ -2,6 +2,7 @@
 
 pub mod asset;
 pub mod book;
+pub mod certificate;
 pub mod demo;
 pub mod document;
 pub mod evaluate;
@@ -12,9 +13,11 @@ pub mod market;
 pub mod model;
 pub mod overview;
 pub mod page;
+pub mod public_data;
 pub mod report;
 pub mod schema;
 pub mod screening;
+pub mod share;
 pub mod trades;
 pub mod valuation;
 pub mod verify;

@@ -43,6 +43,8 @@ pub enum DataError {
     StoreBusy { dir: PathBuf },
     #[error("{} is damaged: {reason}", file.display())]
     StoreDamaged { file: PathBuf, reason: String },
+    #[error("{} is not the same table: {reason}", file.display())]
+    TruthUnlike { file: PathBuf, reason: String },
     #[error("trade {trade_id}: {reason}")]
     BadTrade { trade_id: String, reason: String },
 }
@@ -81,6 +83,7 @@ impl Fault for DataError {
             DataError::StoreWrite { .. } => "store_not_writable",
             DataError::StoreBusy { .. } => "store_busy",
             DataError::StoreDamaged { .. } => "store_damaged",
+            DataError::TruthUnlike { .. } => "truth_unlike",
             DataError::BadTrade { .. } => "bad_trade",
         }
     }
@@ -93,6 +96,7 @@ impl Fault for DataError {
             | DataError::EmptyFile { file }
             | DataError::NoRows { file }
             | DataError::BadParquet { file, .. }
+            | DataError::TruthUnlike { file, .. }
             | DataError::StoreDamaged { file, .. } => path(file),
             DataError::BrokenText { file, line, .. } | DataError::RecordTooLong { file, line, .. } => {
                 Place { line: Some(*line), ..path(file) }
@@ -132,6 +136,7 @@ impl Fault for DataError {
             DataError::MappingSyntax { reason, .. }
             | DataError::BadParquet { reason, .. }
             | DataError::StoreDamaged { reason, .. }
+            | DataError::TruthUnlike { reason, .. }
             | DataError::BadTrade { reason, .. } => say("reason", reason),
             DataError::MappingValue { value, expected, .. } => {
                 say("value", value);

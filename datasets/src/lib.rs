@@ -42,6 +42,7 @@ pub mod manifest;
 pub mod mapping;
 mod plan;
 pub mod price_text;
+pub mod quality;
 mod records;
 mod row;
 pub mod scan;

@@ -29,6 +29,12 @@ impl Segment {
     pub fn month(&self) -> &str {
         self.path.strip_prefix("month=").and_then(|rest| rest.split('/').next()).unwrap_or_default()
     }
+
+    /// The append that wrote it.
+    pub fn sequence(&self) -> u64 {
+        let file = self.path.rsplit('/').next().unwrap_or_default();
+        file.split('-').next().and_then(|number| number.parse().ok()).unwrap_or(u64::MAX)
+    }
 }
 
 /// What one append did: every row that was read is imported, rejected or a duplicate.
@@ -81,6 +87,13 @@ impl Manifest {
     /// SHA-256 over the whole list, checksums of the files included: it names this state of the store.
     pub fn root_hash(&self) -> String {
         hex(&Sha256::digest(serde_json::to_vec(self).unwrap_or_default()))
+    }
+
+    /// The store as it was after append `sequence`: files are never changed or removed, and each is named by its append.
+    pub fn as_of(&self, sequence: u64) -> Manifest {
+        let segments = self.segments.iter().filter(|segment| segment.sequence() <= sequence).cloned().collect();
+        let appends = self.appends.iter().filter(|append| append.sequence <= sequence).cloned().collect();
+        Manifest { format: self.format, sequence: self.sequence.min(sequence), segments, appends }
     }
 
     /// Reads the manifest of a store; a folder without one is an empty store.

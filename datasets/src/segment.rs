@@ -126,7 +126,11 @@ pub(crate) fn read(
 ) -> Result<ParquetRecordBatchReader, DataError> {
     match segment {
         Some(segment) => {
-            let bytes = std::fs::read(path).map_err(DataError::read(path))?;
+            let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+                // The manifest names it: a file that went missing is damage, not a wrong path of the user.
+                std::io::ErrorKind::NotFound => DataError::damaged(path, error),
+                _ => DataError::read(path)(error),
+            })?;
             if let Some(reason) = difference(&bytes, segment) {
                 return Err(DataError::damaged(path, reason));
             }

@@ -56,8 +56,8 @@ pub(crate) fn survey(file: &Path, declared: Encoding) -> Result<Surveyed, DataEr
         (Encoding::Gb18030 | Encoding::Auto, utf8_line) => match broken_gb18030(file)? {
             None => Encoding::Gb18030,
             Some(line) if declared == Encoding::Gb18030 => return broken(line, "GB18030"),
-            // The line where the text stops being UTF-8 is the one to look at.
-            Some(line) => return broken(utf8_line.unwrap_or(line), "UTF-8, GB18030"),
+            // The encoding that reads further is most likely the one that was meant.
+            Some(line) => return broken(utf8_line.unwrap_or(line).max(line), "UTF-8, GB18030"),
         },
     };
     Ok(Surveyed { sha256: hex(&hash.finalize()), bytes, encoding })

@@ -120,23 +120,21 @@ impl Store {
     /// # Errors
     /// Where the manifest itself is damaged; damaged trade files are listed in the result.
     pub fn verify(&self) -> Result<Verified, DataError> {
-        let manifest = self.manifest()?;
-        let failures: Vec<Damage> = manifest
-            .segments
-            .par_iter()
-            .map(|segment| {
-                let file = self.segment_path(segment);
-                let reason = match fs::read(&file) {
-                    Ok(bytes) => segment::difference(&bytes, segment),
-                    Err(error) => Some(error.to_string()),
-                };
-                reason.map(|reason| Damage { file, reason })
-            })
-            .collect::<Vec<_>>()
-            .into_iter()
-            .flatten()
-            .collect();
-        Ok(Verified { checked: manifest.segments.len() as u64, failures })
+        Ok(self.verify_segments(&self.manifest()?.segments))
+    }
+
+    /// Compares these trade files with their checksums.
+    pub fn verify_segments(&self, segments: &[Segment]) -> Verified {
+        let damage = |segment: &Segment| {
+            let file = self.segment_path(segment);
+            let reason = match fs::read(&file) {
+                Ok(bytes) => segment::difference(&bytes, segment),
+                Err(error) => Some(error.to_string()),
+            };
+            reason.map(|reason| Damage { file, reason })
+        };
+        let found: Vec<Option<Damage>> = segments.par_iter().map(damage).collect();
+        Verified { checked: segments.len() as u64, failures: found.into_iter().flatten().collect() }
     }
 
     /// Where the file of a segment is now.

@@ -69,6 +69,20 @@ fn the_same_rows_twice_add_nothing() {
 }
 
 #[test]
+fn the_manifest_knows_every_state_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let mut states = vec![store.manifest().unwrap()];
+    for seed in 1..=3 {
+        store.append(&market(seed, 500)).unwrap();
+        states.push(store.manifest().unwrap());
+    }
+    for (sequence, state) in states.iter().enumerate() {
+        assert_eq!(states[3].as_of(sequence as u64).root_hash(), state.root_hash(), "after append {sequence}");
+    }
+}
+
+#[test]
 fn each_moment_has_its_own_knowledge() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();

@@ -38,6 +38,7 @@ pub mod interval;
 mod least_squares;
 pub mod screen;
 pub mod tails;
+pub mod utility;
 mod wald;
 
 pub use collinear::Collinear;

@@ -1,8 +1,12 @@
-//! Bad input through the binary: each case gives its code and exit code, a remedy, and leaves store and register as they were.
+//! Bad input through the binary: each case gives its code and exit code, its place, a remedy in both languages, and leaves
+//! store and register as they were.
 
 use serde_json::{Value, json};
 use tests::app::{House, TestApp};
 use tests::{project, sample};
+
+mod disks;
+mod trades;
 
 /// A case file without its market comparison, which needs a model.
 fn case() -> Value {
@@ -13,18 +17,34 @@ fn case() -> Value {
     case
 }
 
-/// Runs a command that must be refused, and looks at what it leaves behind.
+/// Runs a command that must be refused, in both languages, and looks at what it leaves behind.
 fn refused(house: &House, arguments: &[&str], code: &str, exit: i32) -> Value {
     let before = house.state();
-    let (ended, printed) = house.run(arguments);
-    let error = &printed["error"];
-    assert_eq!((error["code"].as_str(), ended), (Some(code), exit), "hengshu {arguments:?}: {printed}");
-    for member in ["code", "message", "file", "line", "field", "remedy"] {
-        assert!(error.get(member).is_some(), "{member} of {code}");
+    let told = |language: &str| {
+        let all: Vec<&str> = arguments.iter().copied().chain(["--lang", language]).collect();
+        let (ended, printed) = house.run(&all);
+        let error = printed["error"].clone();
+        assert_eq!((error["code"].as_str(), ended), (Some(code), exit), "hengshu {arguments:?}: {printed}");
+        for member in ["code", "message", "file", "line", "field", "remedy"] {
+            assert!(error.get(member).is_some(), "{member} of {code}");
+        }
+        for member in ["message", "remedy"] {
+            let said = error[member].as_str().unwrap_or_default();
+            assert!(!said.is_empty() && !said.contains('{'), "{member} of {code} in {language}: {said}");
+        }
+        error
+    };
+    let (zh, en) = (told("zh"), told("en"));
+    let chinese = |error: &Value, member: &str| {
+        error[member].as_str().is_some_and(|said| said.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)))
+    };
+    assert!(chinese(&zh, "message") && chinese(&zh, "remedy"), "{code} is told in Chinese: {zh}");
+    assert!(zh["message"] != en["message"] && zh["remedy"] != en["remedy"], "{code} is told in English: {en}");
+    for place in ["file", "line", "field"] {
+        assert_eq!(zh[place], en[place], "{place} of {code}");
     }
-    assert!(error["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()), "{code} has a remedy");
     assert_eq!(house.state(), before, "{code} left store and register as they were");
-    error.clone()
+    zh
 }
 
 fn house() -> House {
@@ -41,33 +61,92 @@ fn house() -> House {
     house
 }
 
+/// The line of the member at `pointer` in the text of the case: where a mark put in its place stands.
+fn line_of(case: &Value, pointer: &str) -> Option<u64> {
+    let mut marked = case.clone();
+    *marked.pointer_mut(pointer)? = json!("the mark");
+    let text = serde_json::to_string_pretty(&marked).expect("JSON");
+    text.lines().position(|line| line.contains("the mark")).map(|line| line as u64 + 1)
+}
+
+/// `methods[1].royalty_rate` as `/methods/1/royalty_rate`.
+fn pointer_of(field: &str) -> String {
+    format!("/{}", field.replace('[', "/").replace(']', "").replace('.', "/"))
+}
+
 /// Changes one place of the case.
 type Change = (&'static str, &'static str, Value);
 
 #[test]
-fn a_bad_case_is_refused_with_its_field() {
+fn a_bad_case_is_refused_with_its_file_line_and_field() {
     let house = house();
     let perpetuity = json!({"growth": {"value": 0.2, "evidence": "E4"}});
     let changes: Vec<Change> = vec![
         ("missing_evidence", "/methods/1/royalty_rate", json!({"value": 0.09})),
         ("unknown_evidence", "/methods/1/royalty_rate/evidence", json!("E99")),
         ("mixed_currency", "/methods/0/lines/0/cost/currency", json!("USD")),
-        ("negative_value", "/methods/0/lines/0/cost/amount", json!("-1")),
+        ("mixed_currency", "/methods/1/revenue/currency", json!("EUR")),
+        ("negative_value", "/methods/0/lines/2/cost/amount", json!("-1")),
+        ("negative_value", "/methods/1/revenue/first", json!("-1350000.00")),
         ("rate_basis_mismatch", "/methods/1/discount_rate/basis/tax", json!("pre_tax")),
+        ("rate_basis_mismatch", "/methods/1/discount_rate/basis/price_level", json!("real")),
+        ("rate_basis_mismatch", "/methods/1/discount_rate/basis/timing", json!("end_of_period")),
         ("out_of_range", "/methods/1/royalty_rate/value", json!(1.5)),
+        ("out_of_range", "/methods/1/years", json!(0)),
+        ("out_of_range", "/simulation", json!({"draws": 3})),
         ("growth_not_below_rate", "/methods/1/perpetuity", perpetuity),
         ("evidence_too_late", "/evidence/0/known_on", json!("2030-01-01")),
+        ("dates_out_of_order", "/asset/legal/rights/1/until", json!("2025-12-30")),
         ("weights_not_one", "/reconcile/weights/replacement_cost", json!("0.5")),
+        ("unknown_method", "/reconcile/weights", json!({"replacement_costs": "1"})),
+        ("unknown_input", "/dependence/0/inputs/0", json!("relief_from_royalty.revenue")),
         ("malformed_value", "/valuation_date", json!("2025-13-01")),
+        ("malformed_value", "/methods/0/lines/1/cost/amount", json!("NaN")),
+        ("malformed_value", "/methods/1/revenue", json!({"currency": "CNY", "evidence": "E2"})),
+        ("missing_field", "/methods/1/discount_rate", json!({"value": 0.145, "evidence": "E4"})),
     ];
     for (code, pointer, value) in changes {
         let (holder, member) = pointer.rsplit_once('/').expect("a pointer");
-        let bad = sample::with(&case(), holder, member, value);
-        let file = house.write("case.json", bad.to_string());
+        let bad = match member.parse::<usize>() {
+            Ok(_) => {
+                let mut bad = case();
+                *bad.pointer_mut(pointer).expect("an item") = value;
+                bad
+            }
+            Err(_) => sample::with(&case(), holder, member, value),
+        };
+        let file = house.write("case.json", serde_json::to_string_pretty(&bad).expect("JSON"));
         let error = refused(&house, &["value", &file], code, 3);
-        assert_eq!(error["file"], "case.json", "{code}");
-        assert!(error["field"].is_string(), "{code}");
+        assert_eq!(error["file"], "case.json", "{code} {pointer}");
+        let field = error["field"].as_str().unwrap_or_else(|| panic!("{code} {pointer} names no field: {error}"));
+        let line = error["line"].as_u64().unwrap_or_else(|| panic!("{code} {pointer} names no line: {error}"));
+        // Where the field itself is not there, the line is that of the member which should hold it.
+        let mut named = pointer_of(field);
+        while bad.pointer(&named).is_none() {
+            named.truncate(named.rfind('/').expect("a holder"));
+        }
+        assert_eq!(Some(line), line_of(&bad, &named).or(Some(1)), "{code}: the line of {field} in {pointer}");
     }
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_refused_with_their_field_and_line() {
+    let house = house();
+    let toml = toml::to_string(&case()).expect("TOML");
+    for number in ["nan", "inf", "-inf"] {
+        let bad = toml.replacen("value = 0.09", &format!("value = {number}"), 1);
+        assert_ne!(bad, toml);
+        let line = bad.lines().position(|line| line == format!("value = {number}")).expect("there") as u64 + 1;
+        let file = house.write("case.toml", &bad);
+        let error = refused(&house, &["value", &file], "not_finite", 3);
+        let place = ["file", "line", "field"].map(|name| error[name].clone());
+        assert_eq!(place, [json!("case.toml"), json!(line), json!("methods[1].royalty_rate.value")]);
+    }
+    // JSON has no such numbers: the text cannot be read.
+    let text = serde_json::to_string_pretty(&case()).expect("JSON").replacen("0.09", "NaN", 1);
+    let line = text.lines().position(|line| line.contains("NaN")).expect("there") as u64 + 1;
+    let file = house.write("case.json", text);
+    assert_eq!(refused(&house, &["value", &file], "case_unreadable", 3)["line"].as_u64(), Some(line));
 }
 
 #[test]
@@ -79,8 +158,14 @@ fn an_unknown_field_names_line_and_nearest() {
     let error = refused(&house, &["value", &file], "unknown_field", 3);
     assert_eq!((error["file"].as_str(), error["line"].as_u64()), (Some("case.json"), Some(line)));
     assert!(error["remedy"].as_str().expect("text").contains("royalty_rate"));
-    let toml = house.write("case.toml", "valuation_date = nan\n");
-    refused(&house, &["value", &toml], "not_finite", 3);
+    let toml = toml::to_string(&case()).expect("TOML").replace("royalty_rate]", "royalti_rate]");
+    let file = house.write("case.toml", toml);
+    let error = refused(&house, &["value", &file], "unknown_field", 3);
+    assert!(error["line"].is_u64() && error["remedy"].as_str().expect("text").contains("royalty_rate"), "{error}");
+    let asset = house.write("bad.json", "{\n\"name\": \"x\",\n\"informaton\": {}}");
+    let error = refused(&house, &["asset", "add", &asset], "unknown_field", 3);
+    assert_eq!((error["file"].as_str(), error["line"].as_u64()), (Some("bad.json"), Some(3)));
+    assert!(error["remedy"].as_str().expect("text").contains("information"));
     let broken = house.write("broken.json", "{\n  \"asset\": \n");
     refused(&house, &["value", &broken], "case_unreadable", 3);
     let latin = house.write("latin.json", b"{\n\"a\": \"\xff\"}");
@@ -88,31 +173,17 @@ fn an_unknown_field_names_line_and_nearest() {
 }
 
 #[test]
-fn a_bad_file_of_trades_changes_nothing() {
+fn a_model_that_is_not_registered_is_named_with_its_place() {
     let house = house();
-    let import = |name: &str| ["trades".to_owned(), "import".to_owned(), name.to_owned()];
-    let cases: Vec<(&str, Vec<u8>, &str)> = vec![
-        ("empty.csv", Vec::new(), "file_empty"),
-        ("header.csv", b"exchange,kind,traded_on,product_id,price,currency,price_unit\n".to_vec(), "file_without_rows"),
-        ("broken.csv", b"exchange,kind\na,\xff\xff\xff\n".to_vec(), "broken_text"),
-        ("short.parquet", b"PAR1\x00\x00PAR1".to_vec(), "bad_parquet"),
-        ("other.csv", b"a,b\n1,2\n".to_vec(), "missing_column"),
-    ];
-    for (name, bytes, code) in cases {
-        let file = house.write(name, bytes);
-        let arguments = import(&file);
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).chain(["--mapping", "hengshu"]).collect();
-        let error = refused(&house, &arguments, code, 3);
-        assert!(error["file"].as_str().is_some_and(|named| named.ends_with(name)), "{code} names the file");
-    }
-    refused(&house, &["trades", "import", "none.csv", "--mapping", "hengshu"], "file_not_found", 5);
-    refused(&house, &["trades", "import", "good.csv", "--mapping", "hengshv"], "unknown_mapping", 5);
-    // A ragged row is not the file's end: it is rejected by name, and every row is accounted for.
-    let ragged = "exchange,kind,traded_on,product_id,price,currency,price_unit\ndemo,trade,2024-05-21\n";
-    let ragged = house.write("ragged.csv", ragged);
-    let done = house.done(&["trades", "import", &ragged, "--mapping", "hengshu"]);
-    assert_eq!((done["read"].as_u64(), done["rejected"].as_u64()), (Some(1), Some(1)));
-    assert_eq!((&done["rejects"][0]["reason"], &done["rejects"][0]["line"]), (&json!("ragged_row"), &json!(2)));
+    let mut case = case();
+    let whole: Value = serde_json::from_str(&project::read("api/demo/credit.json").expect("text")).expect("JSON");
+    case["methods"].as_array_mut().expect("methods").push(whole["methods"][2].clone());
+    case["methods"][2]["by_model"]["model"] = json!("sha256:none");
+    let file = house.write("case.json", serde_json::to_string_pretty(&case).expect("JSON"));
+    let error = refused(&house, &["value", &file], "unknown_model", 5);
+    assert_eq!(error["field"], "methods[2].by_model.model");
+    assert_eq!(error["line"].as_u64(), line_of(&case, "/methods/2/by_model/model"));
+    refused(&house, &["model", "card", "sha256:none"], "record_not_found", 5);
 }
 
 #[test]
@@ -124,59 +195,16 @@ fn what_is_not_there_is_told_as_such() {
     refused(&house, &["schema", "cases"], "schema_not_found", 5);
     refused(&house, &["valu"], "wrong_usage", 2);
     refused(&house, &["asset", "add", "none.json"], "file_not_found", 5);
+    refused(&house, &["value", "none.json"], "file_not_found", 5);
     let other = house.write("asset.json", r#"{"name": "其他", "information": {}, "legal": {}, "value": {}}"#);
     refused(&house, &["asset", "add", &other, "--id", "A-1"], "id_conflict", 3);
     refused(&house, &["asset", "add", &other, "--id", "../x"], "wrong_value", 3);
 }
 
 #[test]
-fn a_port_in_use_and_a_folder_that_cannot_be_written_are_told() {
+fn a_port_in_use_is_told() {
     let app = TestApp::start();
     let house = house();
-    refused(&house, &["serve", "--bind", &app.address], "port_in_use", 2);
-    house.write("a-file", "no folder");
-    let mut command = std::process::Command::new(tests::program::hengshu());
-    command.args(["asset", "add", "asset.json", "--format", "json", "--data-dir"]).arg(house.path().join("a-file/x"));
-    let output = command.current_dir(house.path()).output().expect("hengshu runs");
-    let printed = tests::app::json(&output);
-    assert_eq!((printed["error"]["code"].as_str(), output.status.code()), (Some("read_only"), Some(2)), "{printed}");
-}
-
-#[cfg(unix)]
-#[test]
-fn a_full_disk_leaves_everything_as_it_was() {
-    let house = house();
-    let before = house.state();
-    let long = "行".repeat(200_000);
-    let asset = json!({"name": long, "information": {}, "legal": {}, "value": {}});
-    house.write("long.json", asset.to_string());
-    // A limit on the length of files stands for a full disk: both are refused writes of the system.
-    let script = "trap '' XFSZ; ulimit -f 100; exec \"$@\"";
-    let command = house.command(&["asset", "add", "long.json", "--id", "A-2"]);
-    let mut limited = std::process::Command::new("bash");
-    limited.args(["-c", script, "bash"]).arg(command.get_program()).args(command.get_args());
-    let output = limited.current_dir(house.path()).output().expect("bash runs");
-    let printed = tests::app::json(&output);
-    assert_eq!((printed["error"]["code"].as_str(), output.status.code()), (Some("disk_full"), Some(1)), "{printed}");
-    assert_eq!(house.done(&["verify", "--all"])["failures"], json!([]));
-    assert_eq!(house.done(&["asset", "list"])["items"].as_array().map(Vec::len), Some(1));
-    let digest = |state: &[(String, String)]| -> Vec<String> { state.iter().map(|(name, _)| name.clone()).collect() };
-    assert_eq!(digest(&house.state()), digest(&before), "no file came or went");
-}
-
-#[test]
-fn one_changed_byte_of_a_trade_file_is_reported() {
-    let house = house();
-    let files = house.state();
-    let segment = files.iter().map(|(name, _)| name).find(|name| name.ends_with(".parquet")).expect("a trade file");
-    let whole = std::fs::read(segment).expect("read");
-    for at in [0, whole.len() / 2, whole.len() - 1] {
-        let mut changed = whole.clone();
-        changed[at] ^= 1;
-        std::fs::write(segment, &changed).expect("written");
-        let (exit, printed) = house.run(&["verify", "--all"]);
-        assert_eq!((exit, printed["failures"].as_array().map(Vec::len)), (6, Some(1)), "byte {at}: {printed}");
-    }
-    std::fs::write(segment, &whole).expect("written");
-    assert_eq!(house.done(&["trades", "verify"])["failures"], json!([]));
+    let error = refused(&house, &["serve", "--bind", &app.address], "port_in_use", 2);
+    assert!(error["message"].as_str().is_some_and(|said| said.contains(&app.address)), "{error}");
 }

@@ -1,10 +1,12 @@
 //! One test program for everything that crosses crates: journeys, reference data, invariants, contract, tidy.
 
 mod books;
+mod certificate;
 mod contract;
 mod errors;
 mod index;
 mod invariants;
+mod journeys;
 mod judge;
 mod many_markets;
 mod models_over_http;
@@ -12,6 +14,8 @@ mod nist;
 mod notebook;
 mod page;
 mod price_law;
+mod public_data;
+mod quality;
 mod ratio_study;
 mod recalculation;
 mod reference_data;
@@ -19,9 +23,11 @@ mod reference_exchanges;
 mod register_story;
 mod report;
 mod service;
+mod share;
 mod statsmodels;
 mod textbook;
 mod tidy;
 mod trade_files;
+mod verification;
 mod vocabulary;
 mod worked_examples;

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::Stdio;
 
+use api::report::simulation::Summary;
 use api::report::xlsx::{Cached, EngineCell, Paper, write};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use valuation::evidence::{Evidence, Supported};
 use valuation::money::Currency;
 use valuation::public_data::ProfitBase;
 use valuation::recognition::amortisation::{Amortisation, ImpairmentTest, LifeChange};
-use valuation::value::draft;
+use valuation::value::{draft, value};
 use valuation::workbook::{Bindings, Point, Workbook, calculate};
 
 /// A calculated workbook with its evidence.
@@ -42,7 +43,7 @@ impl Made {
             point: &self.point,
             evidence: &self.evidence,
             facts: &[],
-            simulated: &[],
+            simulated: None,
             cached: Cached::Engine,
         }
     }
@@ -295,4 +296,49 @@ fn permitted_revenue_agrees_with_python_decimals_to_the_cent() {
 
 fn amount(said: &Value) -> Decimal {
     decimal(said.as_str().expect("a decimal"))
+}
+
+/// Mean, standard deviation and quantiles by NumPy, each with its standard deviation over batches of as many draws.
+fn royalty_in_numpy(correlation: f64) -> (Vec<f64>, Vec<f64>) {
+    let case = tests::project::root().join("tests/fixtures/acceptance/royalty.json");
+    let arguments = [case.to_string_lossy().into_owned(), "40".to_owned(), correlation.to_string()];
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let printed = program::python_prints(include_str!("recalculation/royalty.py"), &arguments);
+    let answer: Value = serde_json::from_str(&printed).expect("JSON");
+    let numbers = |name: &str| answer[name].as_array().expect("a list").iter().filter_map(Value::as_f64).collect();
+    (numbers("mean"), numbers("sd"))
+}
+
+#[test]
+fn the_royalty_workbook_simulates_as_in_numpy_and_recalculates_in_libreoffice() {
+    let case = acceptance::royalty();
+    let valued = value(&case, &PriceModels::new()).expect("valued");
+    let summary = Summary::of(&valued).expect("simulated").expect("six uncertain inputs");
+    let output = &summary.outputs[0];
+    let mut ours = vec![output.mean, output.sd];
+    ours.extend(output.quantiles.map(|quantile| quantile.value));
+    // The stated correlation agrees; the opposite one is told apart, so agreement says something about the copula.
+    let correlation = case.dependence[0].correlation;
+    let distance = |correlation: f64| {
+        let (theirs, spread) = royalty_in_numpy(correlation);
+        assert_eq!(theirs.len(), ours.len());
+        let shares = ours.iter().zip(&theirs).zip(&spread).map(|((ours, theirs), sd)| (ours - theirs).abs() / sd);
+        shares.collect::<Vec<f64>>()
+    };
+    // Sobol draws are nearer to the truth than one batch of independent draws, and 40 batches much nearer.
+    let near = distance(correlation);
+    assert!(near.iter().all(|share| *share < 1.0), "standard deviations of a batch apart: {near:?}");
+    let far = distance(-correlation);
+    assert!(far.iter().any(|share| *share > 5.0), "a wrong correlation goes unseen: {far:?}");
+
+    let made = of_case(&case);
+    let paper = Paper { simulated: Some(&summary), ..made.paper() };
+    let result = recalculate(&[("royalty", paper)]).remove(0);
+    result.assert_agrees("royalty");
+    let held: Vec<String> = result.engine_cells.iter().map(said).collect();
+    let classes = summary.histogram.len();
+    let pinned = |range: &str, key: &str| format!("模拟结果!{range} {key} Simulation");
+    let statistics = [pinned("C11:L11", "relief_from_royalty"), pinned("C12:L12", "conclusion")];
+    assert_eq!(held[..2], statistics, "{held:?}");
+    assert_eq!(held[2..], [pinned(&format!("A15:C{}", 14 + classes), "histogram")], "{held:?}");
 }

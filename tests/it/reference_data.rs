@@ -8,7 +8,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tests::project;
 
-use crate::{nist, textbook, worked_examples};
+use crate::{nist, share, textbook, worked_examples};
 
 const FOLDER: &str = "tests/fixtures/reference";
 
@@ -68,6 +68,8 @@ enum Check {
     RatioStudy,
     EquivalentInvestment,
     TaxAmortisation,
+    CooperativeGame,
+    NearestNeighbours,
 }
 
 /// The figures our engine gives for an example, by name.
@@ -77,6 +79,8 @@ fn figures(example: &Example) -> BTreeMap<String, f64> {
         Check::RatioStudy => nist::ratio_study(&frame(example)),
         Check::EquivalentInvestment => worked_examples::equivalent_investment(&example.inputs),
         Check::TaxAmortisation => worked_examples::tax_amortisation(&example.inputs),
+        Check::CooperativeGame => share::cooperative_game(&example.inputs),
+        Check::NearestNeighbours => share::nearest_neighbours(&frame(example), &example.inputs),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The ground rules of the house as tests. Each says file, line and what to do.
 
+mod design;
 mod knowledge;
 mod shape;
 mod tree;

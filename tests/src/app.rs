@@ -73,6 +73,39 @@ impl House {
         printed
     }
 
+    /// The same house at another place, to be damaged.
+    pub fn copy(&self) -> House {
+        let copy = House::new();
+        let mut files = Vec::new();
+        visit(self.path(), &mut files);
+        for file in files {
+            let target = copy.path().join(file.strip_prefix(self.path()).expect("below the folder"));
+            std::fs::create_dir_all(target.parent().expect("a folder")).expect("made");
+            std::fs::copy(&file, &target).expect("copied");
+        }
+        copy
+    }
+
+    /// A file of the data folder by its name there, such as `trades/manifest.json`.
+    pub fn data_file(&self, name: &str) -> std::path::PathBuf {
+        self.data().join(name)
+    }
+
+    /// As if the register had not been closed cleanly: nothing but the ends of the chains is known of it outside.
+    pub fn unseal(&self) {
+        let anchor = self.data_file("register.anchor");
+        let text = std::fs::read_to_string(&anchor).expect("an anchor");
+        let cut = text.find("\"sealed\"").expect("a seal");
+        std::fs::write(&anchor, format!("{}\"sealed\":null}}", &text[..cut])).expect("written");
+    }
+
+    /// Changes the register behind the program's back.
+    pub fn sql(&self, statements: &str) {
+        let script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2]); c.commit()";
+        let database = self.data_file(api::register::FILE);
+        program::python_prints(script, &[&database.to_string_lossy(), statements]);
+    }
+
     /// Writes a file below the folder and returns its short name.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         std::fs::write(self.dir.path().join(name), content).expect("written");

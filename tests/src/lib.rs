@@ -2,6 +2,8 @@
 
 pub mod acceptance;
 pub mod app;
+pub mod disk;
+pub mod journey;
 pub mod market;
 pub mod program;
 pub mod project;

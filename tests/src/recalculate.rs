@@ -290,7 +290,7 @@ mod tests {
             point: &point,
             evidence: &[],
             facts: &[],
-            simulated: &[],
+            simulated: None,
             cached: Cached::Engine,
         };
         let engine = write(&paper).unwrap().bytes;

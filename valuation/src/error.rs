@@ -3,9 +3,11 @@
 use chrono::NaiveDate;
 use thiserror::Error;
 
+use crate::contribution::error::ContributionError;
 use crate::fault::{Fault, Place};
 use crate::market::price_model::PriceModelError;
 use crate::money::Currency;
+use crate::public_data::error::PublicDataError;
 use crate::rate::RateBasis;
 use crate::workbook::WorkbookError;
 
@@ -54,6 +56,10 @@ pub enum ValuationError {
     PriceModel { field: String, error: PriceModelError },
     #[error(transparent)]
     Workbook(#[from] WorkbookError),
+    #[error(transparent)]
+    Contribution(#[from] ContributionError),
+    #[error(transparent)]
+    PublicData(#[from] PublicDataError),
 }
 
 fn opt(nearest: &Option<String>) -> String {
@@ -84,6 +90,8 @@ impl Fault for ValuationError {
             ValuationError::UnknownModel { .. } => "unknown_model",
             ValuationError::PriceModel { error, .. } => error.code(),
             ValuationError::Workbook(error) => error.code(),
+            ValuationError::Contribution(error) => error.code(),
+            ValuationError::PublicData(error) => error.code(),
         }
     }
 
@@ -111,6 +119,8 @@ impl Fault for ValuationError {
             | E::UnknownModel { field, .. }
             | E::PriceModel { field, .. } => (Some(field.clone()), None),
             E::Workbook(error) => return error.place(),
+            E::Contribution(error) => return error.place(),
+            E::PublicData(error) => return error.place(),
         };
         Place { file: None, line, field }
     }
@@ -148,6 +158,8 @@ impl Fault for ValuationError {
             }
             E::Weights { sum, .. } => vec![("sum", sum.clone())],
             E::Workbook(error) => return error.places(),
+            E::Contribution(error) => return error.places(),
+            E::PublicData(error) => return error.places(),
         });
         places
     }

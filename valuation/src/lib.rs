@@ -28,6 +28,7 @@ pub mod assumption;
 pub mod case;
 pub mod conclusion;
 pub mod contradiction;
+pub mod contribution;
 pub mod cost;
 mod desk;
 pub mod error;

@@ -1,5 +1,12 @@
 //! Authorised operation of public data: permitted revenue, ceilings and clawback.
 
+pub mod ceilings;
+pub mod cost_item;
+pub mod error;
+pub mod operation;
+pub mod purpose;
+pub mod tariff;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -165,22 +172,37 @@ impl PermittedRevenue {
     ///
     /// Source: 发改价格〔2025〕65号.
     pub fn sheet(&self) -> Result<PermittedRevenueSheet, ValuationError> {
+        self.sheet_after(Workbook::default(), Bindings::default(), &Circumstances::default())
+    }
+
+    /// Writes the calculation after the sheets of `workbook`, under the circumstances of an operation.
+    pub(crate) fn sheet_after(
+        &self,
+        mut workbook: Workbook,
+        bindings: Bindings,
+        under: &Circumstances,
+    ) -> Result<PermittedRevenueSheet, ValuationError> {
         self.check()?;
-        let mut workbook = Workbook::default();
         let sheet = SheetDraft::begin(&workbook, "permitted_revenue", None, Arithmetic::Books);
-        let mut pen = Pen { sheet, bindings: Bindings::default() };
+        let mut pen = Pen { sheet, bindings };
         let money = Unit::Money(self.currency);
         pen.sheet.block(Axis::One, Run::Forward);
         let opening = &self.opening_clawback;
         let opening = pen.bind("opening_clawback", Quantity::Exact(opening.value), &opening.support);
         let opening = pen.sheet.input("opening_clawback", money, opening);
+        let vat = under.ceiling_vat.as_ref().map(|rate| {
+            let id = pen.bind("ceiling_vat_rate", Quantity::Exact(rate.value), &rate.support);
+            pen.sheet.input("ceiling_vat_rate", Unit::Ratio, id)
+        });
         pen.sheet.block(Axis::Time(self.periods), Run::Forward);
-        let before_clawback = self.revenue_requirement(&mut pen);
+        let before_clawback = self.revenue_requirement(&mut pen, under.operating_cost);
         let excess = pen.sheet.next_row(self.rows_until_excess());
         let clawback = self.clawback(&mut pen, opening, before_clawback, excess);
-        let (ceiling_revenue, revenue) = self.products(&mut pen, clawback.maximum);
+        let (ceiling_revenue, revenue) = self.products(&mut pen, clawback.maximum, vat, under.trial_periods);
         let over = Expr::from(revenue) - clawback.maximum.into();
-        let written = pen.sheet.formula("excess_revenue", money, over.max(Expr::number(0)));
+        // Before the first full year there is no maximum to exceed, only trial rates.
+        let excess_now = after_trial(under.trial_periods, over.max(Expr::number(0)), Expr::number(0));
+        let written = pen.sheet.formula("excess_revenue", money, excess_now);
         debug_assert_eq!(written, excess, "the clawback of the next period reads this row");
         pen.sheet.block(Axis::One, Run::Forward);
         let last = |row| Expr::Over(Over::Pick { row, at: Box::new(Expr::number(self.periods.count.into())) });
@@ -248,10 +270,13 @@ impl PermittedRevenue {
     }
 
     /// 经营成本 + 准许利润 + 税金
-    fn revenue_requirement(&self, pen: &mut Pen) -> RowRef {
+    fn revenue_requirement(&self, pen: &mut Pen, booked: Option<RowRef>) -> RowRef {
         let money = Unit::Money(self.currency);
         let places = self.currency.minor_places();
-        let cost = pen.series("operating_cost", money, "operating_cost", &self.operating_cost);
+        let cost = match booked {
+            Some(row) => pen.sheet.formula("operating_cost", money, row.into()),
+            None => pen.series("operating_cost", money, "operating_cost", &self.operating_cost),
+        };
         let free = pen.series("free_use_share", Unit::Ratio, "free_use_share", &self.free_use_share);
         let chargeable = Expr::from(cost) * (Expr::number(1) - free.into());
         let chargeable = pen.sheet.formula("chargeable_cost", money, chargeable.round(places));
@@ -298,7 +323,7 @@ impl PermittedRevenue {
     }
 
     /// Rows of every product, then ceiling revenue, its feasibility and the revenue earned.
-    fn products(&self, pen: &mut Pen, maximum: RowRef) -> (RowRef, RowRef) {
+    fn products(&self, pen: &mut Pen, maximum: RowRef, vat: Option<RowRef>, trial: u32) -> (RowRef, RowRef) {
         let money = Unit::Money(self.currency);
         let places = self.currency.minor_places();
         let (mut ceilings, mut earned) = (Expr::number(0), Expr::number(0));
@@ -310,7 +335,7 @@ impl PermittedRevenue {
             let volume = &product.forecast_volume;
             let volume = pen.series("forecast_volume", Unit::Count, &id("forecast_volume"), volume);
             pen.sheet.about(&product.name);
-            let at_ceiling = (Expr::from(ceiling) * volume.into()).round(places);
+            let at_ceiling = net_of(Expr::from(ceiling) * volume.into(), vat).round(places);
             let at_ceiling = pen.sheet.formula("product_ceiling_revenue", money, at_ceiling);
             pen.sheet.about(&product.name);
             let rate = pen.series("charged_rate", per, &id("charged_rate"), &product.charged_rate);
@@ -320,7 +345,7 @@ impl PermittedRevenue {
             pen.sheet.about(&product.name);
             let sold = pen.series("sold_volume", Unit::Count, &id("sold_volume"), &product.sold_volume);
             pen.sheet.about(&product.name);
-            let revenue = (Expr::from(rate) * sold.into()).round(places);
+            let revenue = net_of(Expr::from(rate) * sold.into(), vat).round(places);
             let revenue = pen.sheet.formula("product_revenue", money, revenue);
             pen.sheet.about(&product.name);
             ceilings = join(ceilings, at_ceiling, index);
@@ -328,9 +353,37 @@ impl PermittedRevenue {
         }
         let ceilings = pen.sheet.formula("ceiling_revenue", money, ceilings);
         let feasible = Expr::from(ceilings).compare(Compare::LessOrEqual, maximum.into());
+        let feasible = after_trial(trial, feasible, Expr::number(1));
         pen.sheet.check("ceilings_feasible", "ceilings_feasible", feasible);
         pen.sheet.cite(NOTICE);
         (ceilings, pen.sheet.formula("revenue_earned", money, earned))
+    }
+}
+
+/// What an operation adds to the terms.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Circumstances {
+    /// A row of an earlier sheet that holds the operating cost.
+    pub operating_cost: Option<RowRef>,
+    /// Leading periods before the first full year, which have trial rates instead of a maximum.
+    pub trial_periods: u32,
+    /// The VAT rate that ceilings and charged rates include; permitted revenue excludes VAT.
+    pub ceiling_vat: Option<Supported<Decimal>>,
+}
+
+/// `then` in the periods after the trial, `during` in those of the trial.
+fn after_trial(trial: u32, then: Expr, during: Expr) -> Expr {
+    if trial == 0 {
+        return then;
+    }
+    Expr::Position.compare(Compare::Greater, Expr::number(trial.into())).if_else(then, during)
+}
+
+/// An amount that includes VAT, without it.
+fn net_of(gross: Expr, vat: Option<RowRef>) -> Expr {
+    match vat {
+        None => gross,
+        Some(rate) => gross / (Expr::number(1) + rate.into()),
     }
 }
 

@@ -124,7 +124,7 @@ pub fn draft(case: &Case, models: &PriceModels) -> Result<Draft, ValuationError>
     Ok(Draft { workbook: desk.workbook, bindings: desk.bindings, outputs, names })
 }
 
-/// What the simulation plan and the list of methods must satisfy.
+/// What the simulation plan, the list of methods and the terms of the rights must satisfy.
 fn plan(case: &Case) -> Result<(), ValuationError> {
     if case.methods.is_empty() {
         let name = "methods".to_owned();
@@ -141,6 +141,14 @@ fn plan(case: &Case) -> Result<(), ValuationError> {
     }
     if !(0.5..1.0).contains(&case.simulation.level) {
         return Err(outside("level", case.simulation.level.to_string(), "0.5", "0.999"));
+    }
+    let later = case.valuation_date;
+    for (index, right) in case.asset.legal.rights.iter().enumerate() {
+        // A right that ended before the valuation date is none of the asset's rights.
+        if let Some(earlier) = right.until.filter(|until| *until < later) {
+            let field = format!("asset.legal.rights[{index}].until");
+            return Err(ValuationError::DatesOutOfOrder { field, earlier, later });
+        }
     }
     Ok(())
 }

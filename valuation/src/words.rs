@@ -28,6 +28,9 @@ const SECTIONS: &[(&str, &str)] = &[
     ("report", include_str!("../words/report.csv")),
     ("program", include_str!("../words/program.csv")),
     ("books", include_str!("../words/books.csv")),
+    ("contribution", include_str!("../words/contribution.csv")),
+    ("public_data", include_str!("../words/public_data.csv")),
+    ("certificate", include_str!("../words/certificate.csv")),
 ];
 
 type Table = HashMap<&'static str, (&'static str, &'static str)>;

@@ -28,7 +28,7 @@ mod latin;
 mod normal;
 pub mod number;
 mod program;
-mod random;
+pub(crate) mod random;
 mod sample;
 pub mod sensitivity;
 pub mod sheet;

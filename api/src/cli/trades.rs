@@ -79,7 +79,7 @@ impl Verb {
             Verb::Verify => {
                 let verify = async move |app: &App| {
                     let dir = app.trades_dir();
-                    let (checked, failures) = app.compute.run(move || Ok(trades::damage(&dir, &[]))).await?;
+                    let (checked, failures) = app.compute.run(move || Ok(trades::damage(&dir, None))).await?;
                     crate::cli::verify::told(&json!({ "checked": checked, "failures": failures }), &failures, language)
                 };
                 global.with_app(Access::Read, verify).await

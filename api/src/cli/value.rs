@@ -12,7 +12,6 @@ use crate::cli::{Answer, Global};
 use crate::error::Error;
 use crate::register::Access;
 use crate::table::Table;
-use crate::work::document;
 use crate::work::valuation::{self as work, ValuationSummary};
 
 #[derive(Debug, Args)]
@@ -23,15 +22,14 @@ pub struct Value {
 
 impl Value {
     pub async fn run(self, global: &Global) -> Result<Answer, Error> {
-        let mut case = work::read_case(&self.case)?;
+        let (mut case, read_from) = work::read_case(&self.case)?;
         if let Some(seed) = global.seed {
             case.simulation.seed = seed;
         }
         let language = global.language();
-        let file = document::name(&self.case);
         let step = global.progress().step(words::text("progress.value", language), None);
         let value = async move |app: &App| {
-            let (valuation, _) = work::value(app, case, file).await?;
+            let (valuation, _) = work::value(app, case, Some(read_from)).await?;
             let summary = ValuationSummary::of(&valuation);
             Answer::done(&summary, text(&summary, language))
         };

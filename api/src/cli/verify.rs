@@ -40,7 +40,7 @@ impl Verify {
             Err(Error::Register(fault)) if valuation::fault::Fault::code(&fault) == "register_damaged" => {
                 let mut failures = told;
                 failures.push(Finding::new("not_readable", crate::register::FILE, fault.to_string()));
-                answer(&Verified { failures, ..Verified::default() }, language)
+                answer(&Verified::begun(failures), language)
             }
             answered => answered,
         }

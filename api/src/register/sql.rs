@@ -5,7 +5,7 @@ use std::path::Path;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{query, query_as, query_scalar};
 
-use super::audit::Link;
+use super::audit::{self, Link};
 use super::fault::RegisterError;
 
 const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_register.sql")];
@@ -50,8 +50,25 @@ pub struct RecordRow {
     pub document: String,
 }
 
+impl RecordRow {
+    /// The hash its content must have.
+    pub fn expected_hash(&self) -> String {
+        let (supersedes, reason) = (self.supersedes.as_deref(), self.reason.as_deref());
+        audit::record_hash(&self.organisation, &self.kind, &self.id, supersedes, reason, &self.document)
+    }
+}
+
 type RecordColumns = (String, i64, String, String, String, String, Option<String>, Option<String>, String, String);
 type LinkColumns = (i64, String, String, String, String, String, String, String);
+type RecordBytes = (Bytes, i64, Bytes, Bytes, Bytes, Bytes, Option<Bytes>, Option<Bytes>, Bytes, Bytes);
+type LinkBytes = (i64, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes, Bytes);
+
+/// A text that may be broken: a walk must be able to name the row that holds it.
+type Bytes = Vec<u8>;
+
+fn shown(bytes: Bytes) -> String {
+    String::from_utf8_lossy(&bytes).into_owned()
+}
 
 fn row(columns: RecordColumns) -> RecordRow {
     let (organisation, number, recorded_at, actor, kind, id, supersedes, reason, hash, document) = columns;
@@ -132,28 +149,52 @@ pub async fn records(
     Ok(found.into_iter().map(row).collect())
 }
 
+/// Records in the order of the chain; broken text is replaced, so that their hash no longer fits.
 pub async fn records_by_number(
     connection: &mut SqliteConnection,
     organisation: &str,
     after: i64,
     limit: i64,
 ) -> Result<Vec<RecordRow>, sqlx::Error> {
-    let found = query_as::<_, RecordColumns>(RECORDS_BY_NUMBER).bind(organisation).bind(after).bind(limit);
-    Ok(found.fetch_all(connection).await?.into_iter().map(row).collect())
+    let found = query_as::<_, RecordBytes>(RECORDS_BY_NUMBER).bind(organisation).bind(after).bind(limit);
+    let read = |columns: RecordBytes| {
+        let (organisation, number, recorded_at, actor, kind, id, supersedes, reason, hash, document) = columns;
+        row((
+            shown(organisation),
+            number,
+            shown(recorded_at),
+            shown(actor),
+            shown(kind),
+            shown(id),
+            supersedes.map(shown),
+            reason.map(shown),
+            shown(hash),
+            shown(document),
+        ))
+    };
+    Ok(found.fetch_all(connection).await?.into_iter().map(read).collect())
 }
 
+/// Links in the order of the chain; broken text is replaced, so that their hash no longer fits.
 pub async fn links(
     connection: &mut SqliteConnection,
     organisation: &str,
     after: i64,
     limit: i64,
 ) -> Result<Vec<Link>, sqlx::Error> {
-    let found = query_as::<_, LinkColumns>(LINKS).bind(organisation).bind(after).bind(limit);
-    Ok(found.fetch_all(connection).await?.into_iter().map(link).collect())
+    let found = query_as::<_, LinkBytes>(LINKS).bind(organisation).bind(after).bind(limit);
+    let read = |columns: LinkBytes| {
+        let (number, recorded_at, actor, kind, id, record_hash, previous, hash) = columns;
+        let [recorded_at, actor, kind, id] = [recorded_at, actor, kind, id].map(shown);
+        let [record_hash, previous, hash] = [record_hash, previous, hash].map(shown);
+        Link { number, recorded_at, actor, kind, id, record_hash, previous, hash }
+    };
+    Ok(found.fetch_all(connection).await?.into_iter().map(read).collect())
 }
 
 pub async fn organisations(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
-    query_scalar(ORGANISATIONS).fetch_all(connection).await
+    let found: Vec<Bytes> = query_scalar(ORGANISATIONS).fetch_all(connection).await?;
+    Ok(found.into_iter().map(shown).collect())
 }
 
 /// SQLite's own check of pages, indexes and constraints; empty where all is well.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteConnection;
 
 use super::anchor::{self, Anchor, Head};
-use super::audit::{self, Link, ORIGIN};
+use super::audit::{Link, ORIGIN};
 use super::fault::RegisterError;
 use super::sql::{self, RecordRow};
 use super::{FILE, Register};
@@ -148,14 +148,7 @@ fn check(
     if link.previous != previous || link.hash != link.expected_hash(organisation) {
         findings.push(Finding::new("chain_broken", subject.clone(), link.hash.clone()));
     }
-    let hash = audit::record_hash(
-        organisation,
-        &row.kind,
-        &row.id,
-        row.supersedes.as_deref(),
-        row.reason.as_deref(),
-        &row.document,
-    );
+    let hash = row.expected_hash();
     let same = row.organisation == organisation
         && row.hash == hash
         && link.record_hash == hash

@@ -242,34 +242,33 @@ pub fn line(title: &str, unit: &str, points: &[Point]) -> String {
     canvas.finish(title)
 }
 
-/// How often values fall between round numbers, with marks at `marks` (for example value and interval).
-pub fn histogram(title: &str, unit: &str, values: &[f64], marks: &[f64]) -> String {
+/// One class of a histogram.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bar {
+    pub low: f64,
+    pub high: f64,
+    pub count: u64,
+}
+
+/// How often values fall into classes, with marks at `marks` (for example value and interval).
+pub fn histogram(title: &str, unit: &str, bars: &[Bar], marks: &[f64]) -> String {
     let mut canvas = Canvas::new(760.0, 220.0);
-    let (low, high) = finite(values.iter().copied());
-    if high <= low {
-        return canvas.finish(title);
-    }
-    let edges = ticks(low, high, 40);
-    let step = edges[1] - edges[0];
-    let mut counts = vec![0_u64; edges.len() - 1];
-    for value in values.iter().filter(|value| value.is_finite()) {
-        let bin = ((value - edges[0]) / step).floor() as usize;
-        counts[bin.min(edges.len() - 2)] += 1;
-    }
-    let most = counts.iter().copied().max().unwrap_or(1) as f64;
-    let scale = Scale::of(&edges, 24.0, canvas.width - 24.0);
+    let (Some(first), Some(last)) = (bars.first(), bars.last()) else { return canvas.finish(title) };
+    let most = bars.iter().map(|bar| bar.count).max().unwrap_or(1).max(1) as f64;
+    let scale = Scale::of(&[first.low, last.high], 24.0, canvas.width - 24.0);
     let bottom = canvas.height - 40.0;
-    for (index, count) in counts.iter().enumerate() {
-        let (from, to) = (scale.at(edges[index]), scale.at(edges[index + 1]));
-        let tall = *count as f64 / most * (bottom - 16.0);
+    for bar in bars {
+        let (from, to) = (scale.at(bar.low), scale.at(bar.high));
+        let tall = bar.count as f64 / most * (bottom - 16.0);
         canvas.rect(from + 0.5, bottom - tall, (to - from - 1.0).max(0.5), tall, FILL, 0.7);
     }
-    let axis = ticks(low, high, 6);
-    let axis_step = axis[1] - axis[0];
-    for tick in axis.iter().filter(|tick| **tick >= edges[0] && **tick <= scale.high) {
-        canvas.text(scale.at(*tick), bottom + 16.0, 11.0, "middle", GREY, &tick_label(*tick, axis_step));
+    canvas.line(24.0, bottom, canvas.width - 24.0, bottom, GREY, 1.0);
+    let axis = ticks(first.low, last.high, 6);
+    let step = axis.get(1).map_or(1.0, |second| second - axis[0]);
+    for tick in axis.iter().filter(|tick| **tick >= scale.low && **tick <= scale.high) {
+        canvas.text(scale.at(*tick), bottom + 16.0, 11.0, "middle", GREY, &tick_label(*tick, step));
     }
-    for mark in marks.iter().filter(|mark| mark.is_finite()) {
+    for mark in marks.iter().filter(|mark| **mark >= scale.low && **mark <= scale.high) {
         canvas.line(scale.at(*mark), 8.0, scale.at(*mark), bottom, STRONG, 1.5);
     }
     let right = canvas.width - 24.0;
@@ -308,7 +307,8 @@ mod tests {
             football_field("t", "元", &[], Room::CARD),
             bars("t", "元", &[]),
             line("t", "元", &[Point { label: "1".into(), value: 3.0 }]),
-            histogram("t", "元", &[1.0, 1.0], &[1.0]),
+            histogram("t", "元", &[], &[1.0]),
+            histogram("t", "元", &[Bar { low: 1.0, high: 2.0, count: 0 }], &[f64::NAN]),
             bars("t", "元", &[Point { label: "1".into(), value: f64::NAN }]),
         ] {
             assert!(svg.starts_with("<svg") && svg.ends_with("</svg>"));

@@ -7,6 +7,7 @@ mod asset;
 mod conclusion;
 mod derivation;
 mod method;
+mod simulation;
 mod support;
 mod validity;
 
@@ -15,6 +16,7 @@ use valuation::workbook::{Point, calculate};
 
 use super::ReportError;
 use super::document::{Block, Fact, Report, Said, Section};
+use super::simulation::Summary;
 
 /// What every section is composed from.
 pub(crate) struct Source<'a> {
@@ -40,6 +42,8 @@ pub fn compose(valuation: &Valuation) -> Result<Report, ReportError> {
     sections.push(support::evidence(&source));
     sections.push(support::assumptions(&source));
     sections.push(conclusion::conclusion(&source));
+    let summary = Summary::of(valuation)?;
+    sections.extend(summary.as_ref().map(|summary| simulation::simulation(&source, summary)));
     sections.push(validity::special_matters(&source));
     sections.push(validity::use_and_validity(&source));
     sections.push(validity::verification(&source));
@@ -48,6 +52,7 @@ pub fn compose(valuation: &Valuation) -> Result<Report, ReportError> {
         subject: valuation.case.asset.name.clone(),
         cover: cover(valuation),
         sections,
+        simulation: summary,
     })
 }
 

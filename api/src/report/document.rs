@@ -3,6 +3,8 @@
 use serde::Serialize;
 use valuation::words::{self, Language};
 
+use super::simulation::Summary;
+
 /// A text in both languages; `en` is empty where the user wrote it in one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Said {
@@ -46,6 +48,9 @@ pub struct Report {
     /// Lines of the cover: number, date, who prepared it.
     pub cover: Vec<Fact>,
     pub sections: Vec<Section>,
+    /// The figures of the section on the simulation, for programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulation: Option<Summary>,
 }
 
 /// A numbered or unnumbered section.

@@ -4,15 +4,17 @@ mod appendix;
 mod calculation;
 pub mod formula;
 pub mod layout;
+mod simulation;
 pub(crate) mod style;
 
 use chrono::NaiveDate;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook as Spreadsheet};
 use valuation::evidence::Evidence;
 use valuation::words::{Language, text};
-use valuation::workbook::{Bindings, CellRef, Point, Workbook};
+use valuation::workbook::{Bindings, Point, Workbook};
 
 use crate::report::ReportError;
+use crate::report::simulation::Summary;
 use layout::Layout;
 
 /// Everything a working paper is made of.
@@ -29,23 +31,9 @@ pub struct Paper<'a> {
     pub evidence: &'a [Evidence],
     /// Lines on the workbook itself, such as (`report.fact.hash`, …): the key of a word and a value.
     pub facts: &'a [(&'a str, String)],
-    pub simulated: &'a [SimulatedFigure],
+    /// Absent where no input is uncertain.
+    pub simulated: Option<&'a Summary>,
     pub cached: Cached,
-}
-
-/// What one simulation says about one cell.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SimulatedFigure {
-    pub cell: CellRef,
-    pub draws: u64,
-    pub mean: f64,
-    pub sd: f64,
-    /// Of the mean.
-    pub std_error: f64,
-    pub low: f64,
-    pub high: f64,
-    /// Probability between `low` and `high`.
-    pub level: f64,
 }
 
 /// What is written as each formula's cached result.
@@ -70,7 +58,7 @@ pub struct Written {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineCell {
     pub sheet: String,
-    /// Such as `E7`.
+    /// Such as `E7`, or a range.
     pub cell: String,
     /// The key of the row, or of the statistic of a simulation.
     pub key: String,
@@ -95,19 +83,22 @@ impl EngineReason {
     }
 }
 
-/// Writes the working paper: the sheet on the workbook itself, one sheet for each sheet of the workbook, the evidence and
-/// the assumptions. The same paper gives the same bytes.
+/// Writes the working paper: the sheet on the workbook itself, one sheet for each sheet of the workbook, the simulation, the
+/// evidence and the assumptions. The same paper gives the same bytes.
 ///
 /// # Errors
 /// [`ReportError::Reference`] for a workbook that the kernel would refuse, [`ReportError::TooWide`] beyond 16,000 columns,
 /// [`ReportError::Spreadsheet`] from the writer.
 pub fn write(paper: &Paper) -> Result<Written, ReportError> {
-    let names =
-        ["report.sheet.about", "report.sheet.evidence", "report.sheet.assumptions"].map(|key| text(key, Language::Zh));
+    let names = ["about", "simulation", "evidence", "assumptions"];
+    let names = names.map(|name| text(&format!("report.sheet.{name}"), Language::Zh));
     let layout = Layout::of(paper.workbook, &names)?;
     let mut spreadsheet = Spreadsheet::new();
     spreadsheet.set_properties(&properties(paper)?);
-    for name in [&names[0]].into_iter().chain(layout.sheets.iter().map(|sheet| &sheet.name)).chain(&names[1..]) {
+    let [about, simulated, evidence, assumptions] = &names;
+    let calculations = layout.sheets.iter().map(|sheet| &sheet.name);
+    let simulated = paper.simulated.map(|_| simulated);
+    for name in [about].into_iter().chain(calculations).chain(simulated).chain([evidence, assumptions]) {
         spreadsheet.add_worksheet().set_name(name)?;
     }
     let mut engine_cells = Vec::new();
@@ -115,10 +106,14 @@ pub fn write(paper: &Paper) -> Result<Written, ReportError> {
         let worksheet = spreadsheet.worksheet_from_index(index + 1)?;
         calculation::write(paper, &layout, index as u32, worksheet, &mut engine_cells)?;
     }
-    let last = paper.workbook.sheets.len() + 1;
+    let mut last = paper.workbook.sheets.len() + 1;
+    if let Some(summary) = paper.simulated {
+        simulation::write(paper, summary, &layout, spreadsheet.worksheet_from_index(last)?, &mut engine_cells)?;
+        last += 1;
+    }
     appendix::evidence(paper, spreadsheet.worksheet_from_index(last)?)?;
     appendix::assumptions(paper, spreadsheet.worksheet_from_index(last + 1)?)?;
-    appendix::about(paper, &layout, spreadsheet.worksheet_from_index(0)?, &mut engine_cells)?;
+    appendix::about(paper, spreadsheet.worksheet_from_index(0)?, &engine_cells)?;
     Ok(Written { bytes: spreadsheet.save_to_buffer()?, engine_cells })
 }
 

@@ -1,7 +1,6 @@
 //! The demonstration: a sample market, a price model over it, and three data assets valued by three approaches.
 
 use chrono::NaiveDate;
-use datasets::store::Store;
 use datasets::synthetic::{Params, law, market as sample_market};
 use pricing_models::comparables::{Market, comparables};
 use pricing_models::covariance::Errors;
@@ -25,7 +24,7 @@ use crate::register::{Entry, Kind};
 use crate::report;
 use crate::work::model::{Ask, Model, StoreMarket};
 use crate::work::valuation::ValuationSummary;
-use crate::work::{asset, market, model};
+use crate::work::{asset, market, model, trades};
 use valuation::words::{self, Language};
 
 /// The three sample assets.
@@ -65,13 +64,7 @@ pub struct DemoValuation {
 pub async fn demo(app: &App, rows: usize, seed: u64, progress: &Progress, language: Language) -> Result<Demo, Error> {
     let said = |key: &str| words::text(key, language);
     let step = progress.step(said("progress.market"), None);
-    let dir = app.trades_dir();
-    app.compute
-        .run(move || -> Result<(), Error> {
-            Store::open(&dir)?.append(&sample_market(seed, rows))?;
-            Ok(())
-        })
-        .await?;
+    trades::append(app, move || sample_market(seed, rows)).await?;
     drop(step);
 
     let step = progress.step(said("progress.fit"), None);
@@ -121,7 +114,7 @@ pub async fn demo(app: &App, rows: usize, seed: u64, progress: &Progress, langua
 }
 
 fn one(text: &str, market: &StoreMarket, price_model: &PriceModel) -> Result<Valuation, Error> {
-    let refused = |fault| Error::Case { file: None, fault };
+    let refused = |fault| Error::of_case(None, text, fault);
     let mut case = Case::from_text(text, Format::Json).map_err(refused)?;
     fill(&mut case, market, price_model)?;
     let models = [(price_model.model_id.clone(), price_model.clone())].into();

@@ -5,10 +5,14 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
+use datasets::quality::Quality;
 use pricing_models::evaluate::study::RatioStudy;
 use pricing_models::index::Index;
 use valuation::asset::DataAsset;
 use valuation::case::Case;
+use valuation::contribution::request::ShareRequest;
+use valuation::contribution::statement::Split;
+use valuation::contribution::till::SplitRequest;
 use valuation::cost::replacement::ReplacementCost;
 use valuation::income::equivalent_investment::EquivalentInvestment;
 use valuation::income::royalty::ReliefFromRoyalty;
@@ -20,6 +24,8 @@ use valuation::judgement::indicators::{IndicatorWeights, Indicators};
 use valuation::judgement::rubric::{Rubric, Scored};
 use valuation::market::comparison::MarketComparison;
 use valuation::market::component::MarketComponents;
+use valuation::public_data::operation::Operation;
+use valuation::public_data::tariff::Tariff;
 use valuation::recognition::disclosure::Notes;
 use valuation::recognition::event::BookEvent;
 use valuation::recognition::ledger::BookSetup;
@@ -33,14 +39,17 @@ use crate::work::asset::{AssetRecord, AssetRequest};
 use crate::work::book::entries::TrialBalance;
 use crate::work::book::memo::RecognitionMemo;
 use crate::work::book::{BookOpened, BookRecorded, BookRun, BookVerified};
+use crate::work::certificate::Certificate;
 use crate::work::demo::Demo;
 use crate::work::holdings::Holdings;
 use crate::work::judge::Questionnaire;
 use crate::work::model::FitRequest;
 use crate::work::model::record::ModelRecord;
 use crate::work::page::{AssetPage, ModelPage, ValuationPage};
+use crate::work::public_data::{Bills, Ceilings, Revenue};
 use crate::work::report::WrittenReport;
 use crate::work::screening::Screening;
+use crate::work::share::ShareValues;
 use crate::work::valuation::{ValuationRecord, ValuationSummary};
 use crate::work::verify::Verified;
 
@@ -82,6 +91,7 @@ fn list() -> Vec<Named> {
         named::<MarketComparison>("market_comparison"),
         named::<MarketComponents>("market_components"),
         named::<Index>("index"),
+        named::<Quality>("quality"),
         named::<RatioStudy>("evaluate_ratios"),
         named::<Hierarchy>("judge_ahp"),
         named::<Priorities>("judge_ahp_result"),
@@ -106,6 +116,16 @@ fn list() -> Vec<Named> {
         named::<Notes>("book_disclose"),
         named::<VoucherTemplate>("book_template"),
         named::<BookVerified>("book_verify"),
+        named::<ShareRequest>("share_value"),
+        named::<ShareValues>("share_value_result"),
+        named::<SplitRequest>("share_split"),
+        named::<Split>("share_split_result"),
+        named::<Operation>("public_data_operation"),
+        named::<Tariff>("public_data_tariff"),
+        named::<Revenue>("public_data_revenue_result"),
+        named::<Ceilings>("public_data_ceilings_result"),
+        named::<Bills>("public_data_tariff_result"),
+        named::<Certificate>("certificate"),
         named::<Failure>("failure"),
         named::<Problem>("problem"),
     ]

@@ -77,9 +77,20 @@ impl ValuationSummary {
 /// Reads a case file.
 ///
 /// Errors: what is wrong with it, with file, line and field.
-pub fn read_case(path: &Path) -> Result<Case, Error> {
+pub fn read_case(path: &Path) -> Result<(Case, CaseText), Error> {
     let (text, format) = document::text(path)?;
-    Case::from_text(&text, format).map_err(|fault| Error::Case { file: document::name(path), fault })
+    let file = document::name(path);
+    match Case::from_text(&text, format) {
+        Ok(case) => Ok((case, CaseText { file, text })),
+        Err(fault) => Err(Error::of_case(file, &text, fault)),
+    }
+}
+
+/// What a case was read from, so that a fault names its line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseText {
+    pub file: Option<String>,
+    pub text: String,
 }
 
 /// Reads a case from the body of a request.
@@ -89,7 +100,7 @@ pub fn parse_case(body: &[u8]) -> Result<Case, Error> {
         line: None,
         said: broken.to_string(),
     })?;
-    Case::from_text(text, valuation::case::read::Format::Json).map_err(|fault| Error::Case { file: None, fault })
+    Case::from_text(text, valuation::case::read::Format::Json).map_err(|fault| Error::of_case(None, text, fault))
 }
 
 /// The price models a case refers to, from the register.
@@ -112,11 +123,14 @@ async fn models(app: &App, case: &Case) -> Result<PriceModels, Error> {
 /// Values a case and records the result; the second member says whether it is new.
 ///
 /// Errors: what is wrong with the case; those of the register. Nothing is recorded then.
-pub async fn value(app: &App, case: Case, file: Option<String>) -> Result<(Valuation, bool), Error> {
+pub async fn value(app: &App, case: Case, read_from: Option<CaseText>) -> Result<(Valuation, bool), Error> {
     let models = models(app, &case).await?;
     let valued = app
         .compute
-        .run(move || valuation::value::value(&case, &models).map_err(|fault| Error::Case { file, fault }))
+        .run(move || {
+            let CaseText { file, text } = read_from.unwrap_or_default();
+            valuation::value::value(&case, &models).map_err(|fault| Error::of_case(file, &text, fault))
+        })
         .await?;
     let id = valued.valuation_id.clone();
     let organisation = &app.config.data.organisation;

@@ -1,7 +1,9 @@
 //! Is everything recorded as it was written, and does this build calculate the same amounts again?
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,6 +14,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::register::{self, Finding, Kind};
 use crate::whole;
+use crate::work::trades;
 
 /// What `verify` answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -22,7 +25,16 @@ pub struct Verified {
     pub files: u64,
     /// Valuations that were calculated again.
     pub recalculated: u64,
+    /// The version that calculated again; amounts are compared after rounding to money.
+    pub engine_version: String,
     pub failures: Vec<Finding>,
+}
+
+impl Verified {
+    /// What is known before anything is calculated.
+    pub fn begun(failures: Vec<Finding>) -> Verified {
+        Verified { failures, engine_version: env!("CARGO_PKG_VERSION").to_owned(), ..Verified::default() }
+    }
 }
 
 /// The seal of the register, to be asked before it is opened.
@@ -51,7 +63,7 @@ pub async fn all(app: &App, sealed: Vec<Finding>) -> Result<Verified, Error> {
             Err(cause) => findings.push(Finding::new("record_changed", &row.id, cause.to_string())),
         })
         .await?;
-    let mut answer = Verified { checked, failures: sealed, ..Verified::default() };
+    let mut answer = Verified { checked, ..Verified::begun(sealed) };
     answer.failures.extend(found);
     for (organisation, id) in valuations {
         if let Some(record) = app.register.get(&organisation, Kind::Valuation, &id, None).await? {
@@ -62,23 +74,72 @@ pub async fn all(app: &App, sealed: Vec<Finding>) -> Result<Verified, Error> {
     let dir = app.dir().to_owned();
     let (count, found) = app.compute.run(move || Ok(read_files(&dir, files))).await?;
     answer.failures.extend(found);
-    let trades = app.trades_dir();
-    let (segments, found) = app.compute.run(move || Ok(crate::work::trades::damage(&trades, &imports))).await?;
+    let store = app.trades_dir();
+    let (segments, found) = app.compute.run(move || Ok(trades::damage(&store, Some(&imports)))).await?;
     answer.files = count + segments;
     answer.failures.extend(found);
     Ok(answer)
 }
 
-/// Checks one valuation.
+/// Checks one valuation and what it rests on: its record, the price models it refers to, and the trade files that were there
+/// when each of them was fitted, up to its cut-off.
 ///
 /// Errors: `record_not_found`.
 pub async fn one(app: &App, id: &str, sealed: Vec<Finding>) -> Result<Verified, Error> {
-    let record = app.find(Kind::Valuation, id).await?;
-    let failures = recalculated(app, id.to_owned(), record.document).await?;
-    let (_, found) = app.register.walk(|_, _| ()).await?;
-    let mine = |finding: &Finding| finding.subject == format!("{} {id}", Kind::Valuation.key());
-    let failures = sealed.into_iter().chain(found.into_iter().filter(mine)).chain(failures).collect();
-    Ok(Verified { checked: 1, files: 0, recalculated: 1, failures })
+    let organisation = &app.config.data.organisation;
+    let (mut valuation, mut models, mut appends) = (None, BTreeMap::new(), Vec::new());
+    let (_, walked) = app
+        .register
+        .walk(|row, _| {
+            let mine = &row.organisation == organisation;
+            match (row.kind.as_str(), serde_json::from_str::<Value>(&row.document)) {
+                ("valuation", Ok(document)) if mine && row.id == id => valuation = Some((row.number, document)),
+                ("model", Ok(document)) if mine => drop(models.insert(row.id.clone(), (row.number, document))),
+                ("trades", Ok(document)) if mine => appends.push((row.number, document)),
+                _ => {}
+            }
+        })
+        .await?;
+    let Some((number, document)) = valuation else {
+        // In a damaged register it may be there and only not readable as it was written.
+        let failures: Vec<Finding> = sealed.into_iter().chain(walked).collect();
+        if failures.is_empty() {
+            return Err(Error::RecordNotFound { kind: Kind::Valuation.key(), id: id.to_owned() });
+        }
+        return Ok(Verified::begun(failures));
+    };
+    let mut answer = Verified { checked: 1, recalculated: 1, ..Verified::begun(sealed) };
+    answer.failures.extend(told_of(&walked, organisation, Kind::Valuation, id, Some(number)));
+    let referred = document.get("price_models").and_then(Value::as_object).cloned().unwrap_or_default();
+    for (model, used) in referred {
+        answer.checked += 1;
+        let Some((fitted_at, record)) = models.get(&model) else {
+            let missing = Finding::new("evidence_missing", format!("{} {model}", Kind::Model.key()), id);
+            answer.failures.extend(told_of(&walked, organisation, Kind::Model, &model, None));
+            answer.failures.push(missing);
+            continue;
+        };
+        answer.failures.extend(told_of(&walked, organisation, Kind::Model, &model, Some(*fitted_at)));
+        if record.get("price_model") != Some(&used) {
+            answer.failures.push(Finding::new("evidence_changed", format!("{} {model}", Kind::Model.key()), id));
+        }
+        let cut_off = used.get("cut_off").and_then(Value::as_str).and_then(|day| day.parse().ok());
+        let store = app.trades_dir();
+        let before = appends.iter().filter(|(at, _)| at < fitted_at);
+        let before: Vec<Value> = before.map(|(_, document)| document.clone()).collect();
+        let until = cut_off.unwrap_or(NaiveDate::MAX);
+        let (files, found) = app.compute.run(move || Ok(trades::damage_until(&store, &before, until))).await?;
+        answer.files += files;
+        answer.failures.extend(found);
+    }
+    answer.failures.extend(recalculated(app, id.to_owned(), document).await?);
+    Ok(answer)
+}
+
+/// The findings of a walk that are about one record or its place in the chain.
+fn told_of(walked: &[Finding], organisation: &str, kind: Kind, id: &str, number: Option<i64>) -> Vec<Finding> {
+    let names = [Some(format!("{} {id}", kind.key())), number.map(|number| format!("{organisation} #{number}"))];
+    walked.iter().filter(|finding| names.iter().flatten().any(|name| *name == finding.subject)).cloned().collect()
 }
 
 async fn recalculated(app: &App, id: String, document: Value) -> Result<Vec<Finding>, Error> {

@@ -26,11 +26,7 @@ impl Case {
     /// assert!(error.to_string().contains("asset"));
     /// ```
     pub fn from_text(text: &str, format: Format) -> Result<Case, ValuationError> {
-        let value = match format {
-            Format::Json => json(text)?,
-            Format::Toml => toml(text)?,
-        };
-        Case::from_value(&value).map_err(|error| with_line(error, text))
+        Case::from_value(&value(text, format)?).map_err(|error| with_line(error, text))
     }
 
     /// Reads a case from a JSON value, such as the body of a request.
@@ -43,6 +39,23 @@ impl Case {
             method_alone(method, &format!("methods[{index}]"))?;
         }
         member(value, "")
+    }
+}
+
+/// Reads a document of any kind from text.
+///
+/// Errors: as [`Case::from_text`].
+pub fn document<T: serde::de::DeserializeOwned>(text: &str, format: Format) -> Result<T, ValuationError> {
+    member(&value(text, format)?, "").map_err(|error| with_line(error, text))
+}
+
+/// What stands in a document, not yet fitted to a type.
+///
+/// Errors: unreadable text with its line; a number that is not finite.
+pub fn value(text: &str, format: Format) -> Result<Value, ValuationError> {
+    match format {
+        Format::Json => json(text),
+        Format::Toml => toml(text),
     }
 }
 
@@ -72,7 +85,7 @@ fn method_alone(value: &Value, path: &str) -> Result<(), ValuationError> {
     }
 }
 
-fn member<T: serde::de::DeserializeOwned>(value: &Value, path: &str) -> Result<T, ValuationError> {
+pub(crate) fn member<T: serde::de::DeserializeOwned>(value: &Value, path: &str) -> Result<T, ValuationError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let inner = error.path().to_string();
         let field = match (path, inner.as_str()) {
@@ -151,19 +164,35 @@ fn line_of(text: &str, position: usize) -> u64 {
     text.bytes().take(position).filter(|byte| *byte == b'\n').count() as u64 + 1
 }
 
-/// Adds the line on which the field's last name first stands after the names that lead to it.
-fn with_line(error: ValuationError, text: &str) -> ValuationError {
-    let seek = |field: &str, name: Option<&str>| {
-        let mut position = 0;
-        for part in field.split('.').chain(name) {
-            let (key, index) = part.split_once('[').map_or((part, None), |(key, rest)| (key, rest.strip_suffix(']')));
-            let at = find_key(text, key, position)?;
-            position = at + key.len();
-            let count = index.and_then(|index| index.parse::<usize>().ok()).unwrap_or(0);
-            position = skip_items(text, position, key, count);
+/// The line, counted from 1, on which `field` (such as `methods[1].royalty_rate`) stands in the text of a case; where its
+/// last names are not there, that of the member which should hold them.
+pub fn line_of_field(text: &str, field: &str) -> Option<u64> {
+    let mut names: Vec<&str> = field.split('.').collect();
+    while !names.is_empty() {
+        if let Some(line) = seek(text, names.iter().copied()) {
+            return Some(line);
         }
-        Some(line_of(text, position))
-    };
+        names.pop();
+    }
+    None
+}
+
+/// The line on which the last name first stands after the names that lead to it.
+fn seek<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<u64> {
+    let mut position = 0;
+    for part in names {
+        let (key, index) = part.split_once('[').map_or((part, None), |(key, rest)| (key, rest.strip_suffix(']')));
+        let at = find_key(text, key, position)?;
+        position = at + key.len();
+        let count = index.and_then(|index| index.parse::<usize>().ok()).unwrap_or(0);
+        position = skip_items(text, position, key, count);
+    }
+    Some(line_of(text, position))
+}
+
+/// Adds the line to an error of reading.
+pub(crate) fn with_line(error: ValuationError, text: &str) -> ValuationError {
+    let seek = |field: &str, name: Option<&str>| seek(text, field.split('.').chain(name));
     match error {
         ValuationError::UnknownField { field, name, nearest, .. } => {
             let named = (!field.ends_with(&name)).then_some(name.as_str());

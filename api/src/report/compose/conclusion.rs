@@ -129,7 +129,7 @@ fn field(source: &Source) -> Block {
 }
 
 /// Ten thousand of the currency, as Chinese readers count.
-fn scaled(money: &Money) -> f64 {
+pub(super) fn scaled(money: &Money) -> f64 {
     money.amount().to_f64().unwrap_or(f64::NAN) / 1e4
 }
 

@@ -65,6 +65,19 @@ pub fn assumptions(source: &Source) -> Section {
             rows.push(Row { cells, strong: false });
         }
     }
+    for dependence in &source.valuation.case.dependence {
+        if let Some(assumption) = &dependence.assumption {
+            let pair = super::simulation::pair(source, dependence);
+            let cells = vec![
+                Said::filled("report.simulation.correlation_of", &[("pair", &pair)]),
+                Said::plain(dependence.correlation.to_string()),
+                Said::plain(&assumption.reason),
+                Said::plain(&assumption.author),
+                Said::plain(&assumption.reviewer),
+            ];
+            rows.push(Row { cells, strong: false });
+        }
+    }
     let mut blocks = vec![Block::Text(Said::word("report.assumptions.rule"))];
     if rows.is_empty() {
         blocks.push(Block::Text(Said::word("report.assumptions.none")));
@@ -75,29 +88,39 @@ pub fn assumptions(source: &Source) -> Section {
     section("assumptions", blocks)
 }
 
-/// The label of the row that first holds an input, and its numbers there that rest on `assumption`.
+/// The row that first holds an input.
+fn first_row(source: &Source, id: &InputId) -> Option<RowRef> {
+    source.valuation.workbook.sheets.iter().enumerate().find_map(|(s, sheet)| {
+        sheet.blocks.iter().enumerate().find_map(|(b, block)| {
+            let row = block.rows.iter().position(|row| matches!(&row.cell, Cell::Input(found) if found == id))?;
+            Some(RowRef { sheet: s as u32, block: b as u32, row: row as u32 })
+        })
+    })
+}
+
+/// The label of the row that first holds an input, with its sheet.
+pub(super) fn labelled(source: &Source, id: &InputId) -> Said {
+    let workbook = &source.valuation.workbook;
+    let found = first_row(source, id).and_then(|at| Some((workbook.row(at)?, workbook.sheets.get(at.sheet as usize)?)));
+    let Some((row, sheet)) = found else { return Said::plain(&id.0) };
+    let label = |language: Language| words::row_label(row, language);
+    let zh = format!("{}〔{}〕", label(Language::Zh), sheet_label(sheet, Language::Zh));
+    Said { zh, en: label(Language::En) }
+}
+
+/// The label of an input and its numbers that rest on `assumption`.
 fn input(source: &Source, id: &InputId, assumption: &Assumption) -> (Said, String) {
-    let each = source.valuation.bindings.inputs.get(id).map(|binding| &binding.support);
-    let rests = |column: usize| match each {
+    let support = source.valuation.bindings.inputs.get(id).map(|binding| &binding.support);
+    let rests = |column: usize| match support {
         Some(Support::Each(each)) => {
             each.get(column).is_some_and(|support| words::assumptions(support).contains(&assumption))
         }
         _ => true,
     };
-    for (s, sheet) in source.valuation.workbook.sheets.iter().enumerate() {
-        for (b, block) in sheet.blocks.iter().enumerate() {
-            for (r, row) in block.rows.iter().enumerate() {
-                if matches!(&row.cell, Cell::Input(found) if found == id) {
-                    let at = RowRef { sheet: s as u32, block: b as u32, row: r as u32 };
-                    let columns = (0..block.axis.len()).filter(|column| rests(*column));
-                    let numbers = columns.map(|c| numerals::number(source.point.number(at, c), &row.unit));
-                    let label = |language: Language| words::row_label(row, language);
-                    let mut said = Said { zh: label(Language::Zh), en: label(Language::En) };
-                    said.zh = format!("{}〔{}〕", said.zh, sheet_label(sheet, Language::Zh));
-                    return (said, numbers.collect::<Vec<_>>().join("；"));
-                }
-            }
-        }
-    }
-    (Said::plain(&id.0), "—".to_owned())
+    let workbook = &source.valuation.workbook;
+    let found = first_row(source, id).and_then(|at| Some((at, workbook.row(at)?, workbook.block(at)?)));
+    let Some((at, row, block)) = found else { return (labelled(source, id), "—".to_owned()) };
+    let columns = (0..block.axis.len()).filter(|column| rests(*column));
+    let numbers = columns.map(|column| numerals::number(source.point.number(at, column), &row.unit));
+    (labelled(source, id), numbers.collect::<Vec<_>>().join("；"))
 }

@@ -3,14 +3,12 @@
 use rust_xlsxwriter::Worksheet;
 use valuation::unit::Unit;
 use valuation::words::Language;
-use valuation::workbook::RowRef;
 
-use super::layout::{Layout, letters};
 use super::style::{self, Kind};
-use super::{EngineCell, EngineReason, Paper};
+use super::{EngineCell, Paper};
 use crate::report::{ReportError, words};
 
-fn page(worksheet: &mut Worksheet, title: &str, widths: &[f64]) -> Result<(), ReportError> {
+pub(super) fn page(worksheet: &mut Worksheet, title: &str, widths: &[f64]) -> Result<(), ReportError> {
     for (column, width) in widths.iter().enumerate() {
         worksheet.set_column_width(column as u16, *width)?;
     }
@@ -21,14 +19,14 @@ fn page(worksheet: &mut Worksheet, title: &str, widths: &[f64]) -> Result<(), Re
     Ok(())
 }
 
-fn headings(worksheet: &mut Worksheet, line: u32, keys: &[&str]) -> Result<(), ReportError> {
+pub(super) fn headings(worksheet: &mut Worksheet, line: u32, keys: &[&str]) -> Result<(), ReportError> {
     for (column, key) in keys.iter().enumerate() {
         worksheet.write_with_format(line, column as u16, words::heading(key), &style::heading())?;
     }
     Ok(())
 }
 
-fn texts(worksheet: &mut Worksheet, line: u32, widths: &[f64], texts: &[String]) -> Result<(), ReportError> {
+pub(super) fn texts(worksheet: &mut Worksheet, line: u32, widths: &[f64], texts: &[String]) -> Result<(), ReportError> {
     let wrapped: Vec<(&str, f64)> = texts.iter().map(String::as_str).zip(widths.iter().copied()).collect();
     worksheet.set_row_height(line, style::height(&wrapped))?;
     for (column, text) in texts.iter().enumerate() {
@@ -38,7 +36,7 @@ fn texts(worksheet: &mut Worksheet, line: u32, widths: &[f64], texts: &[String])
     Ok(())
 }
 
-const ABOUT: [f64; 8] = [44.0, 60.0, 18.0, 18.0, 18.0, 18.0, 18.0, 18.0];
+const ABOUT: [f64; 2] = [44.0, 90.0];
 const EVIDENCE: [f64; 5] = [10.0, 44.0, 36.0, 16.0, 70.0];
 const ASSUMPTIONS: [f64; 5] = [34.0, 16.0, 60.0, 16.0, 34.0];
 
@@ -67,16 +65,20 @@ pub fn assumptions(paper: &Paper, worksheet: &mut Worksheet) -> Result<(), Repor
             line += 1;
         }
     }
+    for dependence in paper.simulated.iter().flat_map(|summary| &summary.dependence) {
+        if let Some(assumption) = &dependence.assumption {
+            let inputs = dependence.inputs.join(" ~ ");
+            let joint = format!("{} {}", words::both("report.heading.correlation"), dependence.correlation);
+            let said = [&inputs, &assumption.author, &assumption.reason, &assumption.reviewer, &joint];
+            texts(worksheet, line, &ASSUMPTIONS, &said.map(String::clone))?;
+            line += 1;
+        }
+    }
     Ok(())
 }
 
-/// The sheet on the workbook itself: what it is, its legend, the simulation, and the cells without a live formula.
-pub fn about(
-    paper: &Paper,
-    layout: &Layout,
-    worksheet: &mut Worksheet,
-    engine_cells: &mut Vec<EngineCell>,
-) -> Result<(), ReportError> {
+/// The sheet on the workbook itself: what it is, its legend, and the cells without a live formula.
+pub fn about(paper: &Paper, worksheet: &mut Worksheet, engine_cells: &[EngineCell]) -> Result<(), ReportError> {
     page(worksheet, "report.sheet.about", &ABOUT)?;
     texts(worksheet, 2, &ABOUT, &[words::both("report.fact.title"), paper.title.to_owned()])?;
     texts(worksheet, 3, &ABOUT, &[words::both("report.fact.valuation_date"), paper.valuation_date.to_string()])?;
@@ -86,14 +88,11 @@ pub fn about(
         line += 1;
     }
     line = legend(worksheet, line + 1)?;
-    if !paper.simulated.is_empty() {
-        line = simulation(paper, layout, worksheet, line + 1, engine_cells)?;
-    }
     if !engine_cells.is_empty() {
         worksheet.write_with_format(line + 1, 0, words::both("report.engine.list"), &style::heading())?;
         worksheet.write_with_format(line + 1, 1, words::both("report.engine.why"), &style::heading())?;
         line += 2;
-        for cell in engine_cells.iter() {
+        for cell in engine_cells {
             let place = format!("{}!{} ({})", cell.sheet, cell.cell, cell.key);
             texts(worksheet, line, &ABOUT, &[place, words::both(cell.why.word())])?;
             line += 1;
@@ -118,43 +117,4 @@ fn legend(worksheet: &mut Worksheet, line: u32) -> Result<u32, ReportError> {
         worksheet.write_with_format(at, 1, words::both(key), &style::quiet())?;
     }
     Ok(line + 5)
-}
-
-fn simulation(
-    paper: &Paper,
-    layout: &Layout,
-    worksheet: &mut Worksheet,
-    line: u32,
-    engine_cells: &mut Vec<EngineCell>,
-) -> Result<u32, ReportError> {
-    let keys = ["simulated", "simulated_cell", "draws", "mean", "sd", "std_error", "low", "high"];
-    headings(worksheet, line, &keys)?;
-    let sheet = words::text_zh("report.sheet.about");
-    for (index, figure) in paper.simulated.iter().enumerate() {
-        let at = line + 1 + index as u32;
-        let RowRef { sheet: s, block: b, row: r } = figure.cell.row;
-        let row = &paper.workbook.sheets[s as usize].blocks[b as usize].rows[r as usize];
-        let place = layout.cell(figure.cell.row, figure.cell.column as u16, u32::MAX)?;
-        texts(
-            worksheet,
-            at,
-            &ABOUT,
-            &[words::row_label(row, Language::Zh), format!("{place} ({}%)", figure.level * 100.0)],
-        )?;
-        let numbers = [figure.draws as f64, figure.mean, figure.sd, figure.std_error, figure.low, figure.high];
-        for (offset, number) in numbers.into_iter().enumerate() {
-            let unit = if offset == 0 { Unit::Count } else { row.unit };
-            let column = 2 + offset as u16;
-            worksheet.write_with_format(at, column, number, &style::value(&unit, Kind::Engine))?;
-            if offset > 0 {
-                engine_cells.push(EngineCell {
-                    sheet: sheet.clone(),
-                    cell: format!("{}{}", letters(column), at + 1),
-                    key: format!("{}.{}", row.key, keys[2 + offset]),
-                    why: EngineReason::Simulation,
-                });
-            }
-        }
-    }
-    Ok(line + 1 + paper.simulated.len() as u32)
 }
