@@ -399,6 +399,7 @@ impl Fault for Error {
                 Error::Case { file, line, .. } | Error::Book { file, line, .. } => {
                     Place { file: place.file.or_else(|| file.clone()), line: place.line.or(*line), ..place }
                 }
+                Error::Book { file, line, .. } => Place { file: file.clone(), line: *line, ..place },
                 Error::Judgement { file, .. } => Place { file: place.file.or_else(|| file.clone()), ..place },
                 _ => place,
             };

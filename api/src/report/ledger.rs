@@ -46,11 +46,15 @@ pub fn write(
     format: JournalFormat,
     template: Option<VoucherTemplate>,
 ) -> Result<Vec<u8>, Error> {
-    let entries: Vec<Posted> = ledger.entries(book).iter().map(|entry| posted(ledger, entry)).collect();
+    let mut entries: Vec<Posted> = ledger.entries(book).iter().map(|entry| posted(ledger, entry)).collect();
     for entry in &entries {
         check(entry)?;
     }
     let currency = ledger.setup().currency;
+    if matches!(format, JournalFormat::Hledger | JournalFormat::Beancount) {
+        // Posted asset by asset; plain-text ledgers are read by day.
+        entries.sort_by_key(|entry| (entry.date, entry.number));
+    }
     match format {
         JournalFormat::Hledger => Ok(hledger::write(&entries, currency).into_bytes()),
         JournalFormat::Beancount => Ok(beancount::write(&entries, currency).into_bytes()),

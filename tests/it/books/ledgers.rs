@@ -29,7 +29,7 @@ fn hledger(house: &House, file: &str) -> BTreeMap<String, String> {
         printed(&output)
     };
     run(&["check", "--strict"]);
-    run(&["check", "accounts", "commodities"]);
+    run(&["check", "accounts", "commodities", "ordereddates"]);
     let csv = run(&["balance", "--flat", "--no-total", "-O", "csv"]);
     let mut balances = BTreeMap::new();
     for line in csv.lines().skip(1) {
