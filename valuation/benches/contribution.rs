@@ -19,8 +19,7 @@ fn contribution(criterion: &mut Criterion) {
     let table = Game::table(20, spread(1 << 20)).expect("a table");
     criterion.bench_function("shapley of 20 owners from a table", |b| b.iter(|| shapley(&table)));
     criterion.bench_function("shapley of 51 voters in closed form", |b| b.iter(|| shapley(&voting())));
-    let plan =
-        Plan { scheme: Scheme::Permutation, seed: 1, draws_max: 1_000, std_error: None, departures: false };
+    let plan = Plan { scheme: Scheme::Permutation, seed: 1, draws_max: 1_000, std_error: None, departures: false };
     criterion.bench_function("shapley of 51 voters from 1,000 orders", |b| b.iter(|| estimate(&voting(), &plan)));
     let (train, test) = (spread(32 * 10_000), spread(32 * 100));
     let classes: Vec<u32> = train.chunks(32).map(|row| u32::from(row[0] > 0.5)).collect();
