@@ -10,6 +10,7 @@ pub mod index;
 pub mod judge;
 pub mod market;
 pub mod model;
+pub mod option;
 pub mod overview;
 pub mod page;
 pub mod public_data;
