@@ -65,7 +65,7 @@ const fn named<T: JsonSchema>(name: &'static str) -> Named {
 
 /// Every schema, by name.
 fn list() -> Vec<Named> {
-    vec![
+    let mut all = vec![
         named::<Case>("case"),
         named::<DataAsset>("asset"),
         named::<AssetRequest>("asset_request"),
@@ -105,6 +105,27 @@ fn list() -> Vec<Named> {
         named::<Questionnaire>("judge_rubric"),
         named::<Rubric>("rubric"),
         named::<Scored>("judge_rubric_result"),
+        named::<TradesForm>("trades_form"),
+        named::<ShareRequest>("share_value"),
+        named::<ShareValues>("share_value_result"),
+        named::<SplitRequest>("share_split"),
+        named::<Split>("share_split_result"),
+        named::<Operation>("public_data_operation"),
+        named::<Tariff>("public_data_tariff"),
+        named::<Revenue>("public_data_revenue_result"),
+        named::<Ceilings>("public_data_ceilings_result"),
+        named::<Bills>("public_data_tariff_result"),
+        named::<Certificate>("certificate"),
+        named::<Failure>("failure"),
+        named::<Problem>("problem"),
+    ];
+    all.extend(of_service());
+    all
+}
+
+/// Those of people, jobs, evidence and the chain.
+fn of_service() -> Vec<Named> {
+    vec![
         named::<PersonRequest>("person_request"),
         named::<PersonRecord>("person_record"),
         named::<PersonPage>("person_page"),
@@ -120,19 +141,6 @@ fn list() -> Vec<Named> {
         named::<ChainLink>("chain_link"),
         named::<ChainPage>("chain_page"),
         named::<Backup>("backup"),
-        named::<TradesForm>("trades_form"),
-        named::<ShareRequest>("share_value"),
-        named::<ShareValues>("share_value_result"),
-        named::<SplitRequest>("share_split"),
-        named::<Split>("share_split_result"),
-        named::<Operation>("public_data_operation"),
-        named::<Tariff>("public_data_tariff"),
-        named::<Revenue>("public_data_revenue_result"),
-        named::<Ceilings>("public_data_ceilings_result"),
-        named::<Bills>("public_data_tariff_result"),
-        named::<Certificate>("certificate"),
-        named::<Failure>("failure"),
-        named::<Problem>("problem"),
     ]
 }
 
