@@ -3,6 +3,8 @@
 //! The order is the precedence: of two faults in one request the one nearer the top is reported. `api/DESIGN.md` lists the
 //! same names in the same order. The words are `error.<name>.message` and `error.<name>.remedy`.
 
+mod store;
+
 use std::path::{Path, PathBuf};
 
 use datasets::error::DataError;
@@ -340,25 +342,6 @@ impl Error {
     /// The line of the error table.
     pub fn table(&self) -> &'static Code {
         Code::named(self.code())
-    }
-}
-
-impl From<DataError> for Error {
-    /// What the system said about a file decides the code, whoever opened it.
-    fn from(fault: DataError) -> Error {
-        use std::io::ErrorKind::{
-            FileTooLarge, NotFound, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
-        };
-        match &fault {
-            DataError::Unreadable { file, source } if source.kind() == NotFound => Error::of_file(file, source),
-            DataError::StoreWrite { path, source } => match source.kind() {
-                PermissionDenied | ReadOnlyFilesystem | StorageFull | QuotaExceeded | FileTooLarge => {
-                    Error::of_file(path, source)
-                }
-                _ => Error::Data(fault),
-            },
-            _ => Error::Data(fault),
-        }
     }
 }
 

@@ -119,6 +119,27 @@ fn list() -> Vec<Named> {
         named::<Questionnaire>("judge_rubric"),
         named::<Rubric>("rubric"),
         named::<Scored>("judge_rubric_result"),
+        named::<TradesForm>("trades_form"),
+        named::<ShareRequest>("share_value"),
+        named::<ShareValues>("share_value_result"),
+        named::<SplitRequest>("share_split"),
+        named::<Split>("share_split_result"),
+        named::<Operation>("public_data_operation"),
+        named::<Tariff>("public_data_tariff"),
+        named::<Revenue>("public_data_revenue_result"),
+        named::<Ceilings>("public_data_ceilings_result"),
+        named::<Bills>("public_data_tariff_result"),
+        named::<Certificate>("certificate"),
+        named::<Failure>("failure"),
+        named::<Problem>("problem"),
+    ];
+    all.extend(of_service());
+    all
+}
+
+/// Those of people, jobs, evidence and the chain.
+fn of_service() -> Vec<Named> {
+    vec![
         named::<PersonRequest>("person_request"),
         named::<PersonRecord>("person_record"),
         named::<PersonPage>("person_page"),
