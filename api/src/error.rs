@@ -379,7 +379,7 @@ impl Fault for Error {
         if let Some(inner) = self.inner() {
             let place = inner.place();
             return match self {
-                Error::Case { file, line, .. } | Error::Book { file, line, .. } => {
+                Error::Case { file, line, .. } => {
                     Place { file: place.file.or_else(|| file.clone()), line: place.line.or(*line), ..place }
                 }
                 Error::Book { file, line, .. } => Place { file: file.clone(), line: *line, ..place },

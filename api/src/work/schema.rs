@@ -84,7 +84,15 @@ const fn named<T: JsonSchema>(name: &'static str) -> Named {
 
 /// Every schema, by name.
 fn list() -> Vec<Named> {
-    let mut list = vec![
+    let methods = MethodName::ALL.iter();
+    let methods = methods.map(|method| Named { name: method.text(), generate: Generate::Method(*method) });
+    let parts = [of_valuations_and_models(), of_judgement(), of_sharing(), of_books(), of_service()];
+    parts.into_iter().flatten().chain(methods).collect()
+}
+
+/// Those of assets, valuations, options, market data, models and measurements.
+fn of_valuations_and_models() -> Vec<Named> {
+    vec![
         named::<Case>("case"),
         named::<DataAsset>("asset"),
         named::<AssetClass>("asset_class"),
@@ -107,6 +115,15 @@ fn list() -> Vec<Named> {
         named::<Index>("index"),
         named::<Quality>("quality"),
         named::<RatioStudy>("evaluate_ratios"),
+        named::<TradesForm>("trades_form"),
+        named::<OptionContract>("option"),
+        named::<OptionPrice>("option_price"),
+    ]
+}
+
+/// Those of expert judgement.
+fn of_judgement() -> Vec<Named> {
+    vec![
         named::<Hierarchy>("judge_ahp"),
         named::<Priorities>("judge_ahp_result"),
         named::<FuzzyEvaluation>("judge_fuzzy"),
@@ -119,7 +136,12 @@ fn list() -> Vec<Named> {
         named::<Questionnaire>("judge_rubric"),
         named::<Rubric>("rubric"),
         named::<Scored>("judge_rubric_result"),
-        named::<TradesForm>("trades_form"),
+    ]
+}
+
+/// Those of contribution, splits, public data and certificates.
+fn of_sharing() -> Vec<Named> {
+    vec![
         named::<ShareRequest>("share_value"),
         named::<ShareValues>("share_value_result"),
         named::<SplitRequest>("share_split"),
@@ -130,16 +152,30 @@ fn list() -> Vec<Named> {
         named::<Ceilings>("public_data_ceilings_result"),
         named::<Bills>("public_data_tariff_result"),
         named::<Certificate>("certificate"),
-        named::<Failure>("failure"),
-        named::<Problem>("problem"),
-    ];
-    all.extend(of_service());
-    all
+    ]
 }
 
-/// Those of people, jobs, evidence and the chain.
+/// Those of the books of data resources.
+fn of_books() -> Vec<Named> {
+    vec![
+        named::<BookSetup>("book"),
+        named::<BookEvent>("book_event"),
+        named::<BookOpened>("book_open"),
+        named::<BookRecorded>("book_record"),
+        named::<BookRun>("book_run"),
+        named::<TrialBalance>("book_trial"),
+        named::<RecognitionMemo>("book_memo"),
+        named::<Notes>("book_disclose"),
+        named::<VoucherTemplate>("book_template"),
+        named::<BookVerified>("book_verify"),
+    ]
+}
+
+/// Those of people, jobs, evidence, the chain and faults.
 fn of_service() -> Vec<Named> {
     vec![
+        named::<Failure>("failure"),
+        named::<Problem>("problem"),
         named::<PersonRequest>("person_request"),
         named::<PersonRecord>("person_record"),
         named::<PersonPage>("person_page"),
@@ -155,35 +191,7 @@ fn of_service() -> Vec<Named> {
         named::<ChainLink>("chain_link"),
         named::<ChainPage>("chain_page"),
         named::<Backup>("backup"),
-        named::<TradesForm>("trades_form"),
-        named::<ShareRequest>("share_value"),
-        named::<ShareValues>("share_value_result"),
-        named::<SplitRequest>("share_split"),
-        named::<Split>("share_split_result"),
-        named::<Operation>("public_data_operation"),
-        named::<Tariff>("public_data_tariff"),
-        named::<Revenue>("public_data_revenue_result"),
-        named::<Ceilings>("public_data_ceilings_result"),
-        named::<Bills>("public_data_tariff_result"),
-        named::<Certificate>("certificate"),
-        named::<BookSetup>("book"),
-        named::<BookEvent>("book_event"),
-        named::<BookOpened>("book_open"),
-        named::<BookRecorded>("book_record"),
-        named::<BookRun>("book_run"),
-        named::<TrialBalance>("book_trial"),
-        named::<RecognitionMemo>("book_memo"),
-        named::<Notes>("book_disclose"),
-        named::<VoucherTemplate>("book_template"),
-        named::<BookVerified>("book_verify"),
-        named::<Failure>("failure"),
-        named::<Problem>("problem"),
-        named::<OptionContract>("option"),
-        named::<OptionPrice>("option_price"),
-    ];
-    let methods = MethodName::ALL.iter();
-    list.extend(methods.map(|method| Named { name: method.text(), generate: Generate::Method(*method) }));
-    list
+    ]
 }
 
 /// The names that [`schema`] knows.
