@@ -11,6 +11,7 @@ pub mod evaluate;
 pub mod index;
 pub mod judge;
 pub mod model;
+pub mod option;
 pub mod public_data;
 pub mod quality;
 pub mod report;
@@ -129,6 +130,8 @@ enum Command {
     /// Fit price models and read their cards.
     #[command(subcommand)]
     Model(model::Verb),
+    /// Price one option: Black–Scholes–Merton or the Cox–Ross–Rubinstein tree.
+    Option(option::OptionFile),
     /// Import trades and check the trade store.
     #[command(subcommand)]
     Trades(trades::Verb),
@@ -220,6 +223,7 @@ async fn run(cli: Cli) -> Result<Answer, Error> {
         Command::Index(verb) => verb.run(global),
         Command::Judge(verb) => verb.run(global),
         Command::Model(verb) => verb.run(global).await,
+        Command::Option(option) => option.run(global),
         Command::Trades(verb) => verb.run(global).await,
         Command::Value(value) => value.run(global).await,
         Command::Quality(quality) => quality.run(global),

@@ -67,6 +67,14 @@ pub const CODES: &[Code] = &[
     code("rate_basis_mismatch",         422, 3),
     code("growth_not_below_rate",       422, 3),
     code("weights_not_one",             422, 3),
+    code("correlation_impossible",     422, 3),
+    code("asset_blocked",              422, 4),
+    code("right_expired",              422, 3),
+    code("life_beyond_right",          422, 4),
+    code("wasting_perpetuity",         422, 4),
+    code("same_revenue_twice",         422, 4),
+    code("return_of_twice",            422, 4),
+    code("capital_rewarded_twice",     422, 4),
     code("unknown_method",              422, 3),
     code("unknown_input",               422, 3),
     code("unknown_model",               404, 5),
@@ -261,20 +269,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// A failed file operation: what the system said decides the code.
-    pub fn of_file(path: &Path, cause: &std::io::Error) -> Error {
-        use std::io::ErrorKind;
-        let path = path.to_owned();
-        match cause.kind() {
-            ErrorKind::NotFound => Error::FileNotFound { path },
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::ReadOnly { path },
-            // A folder where a file is to be, or a file where a folder is to be.
-            ErrorKind::IsADirectory | ErrorKind::NotADirectory | ErrorKind::AlreadyExists => Error::ReadOnly { path },
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Error::DiskFull { path },
-            _ => Error::Internal { cause: format!("{}: {cause}", path.display()) },
-        }
-    }
-
     /// What is wrong with a case that was read from `file` and says `text`: the line is that of the field.
     pub fn of_case(file: Option<String>, text: &str, fault: ValuationError) -> Error {
         let place = fault.place();

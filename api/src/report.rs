@@ -70,12 +70,17 @@ pub fn working_paper(valuation: &Valuation) -> Result<xlsx::Written, ReportError
     let point = calculate(&valuation.workbook, &valuation.bindings)?;
     let simulated = Summary::of(valuation)?;
     let command = format!("hengshu verify {}", valuation.valuation_id);
-    let facts = [
+    let mut facts = vec![
         ("report.fact.valuation_id", valuation.valuation_id.clone()),
         ("report.fact.hash", valuation.hash.clone()),
         ("report.fact.engine", valuation.engine_version.clone()),
         ("report.fact.verify", valuation::words::format("report.verify.how", Language::Zh, &[("command", &command)])),
     ];
+    for not in &valuation.case.not_used {
+        let key = not.method.map_or(not.approach.word().to_owned(), |method| format!("method.{}", method.text()));
+        let name = valuation::words::text(&key, Language::Zh);
+        facts.push(("report.method.not_used", format!("{name}：{}", not.reason)));
+    }
     xlsx::write(&Paper {
         title: &valuation.case.asset.name,
         valuation_date: valuation.case.valuation_date,

@@ -14,6 +14,7 @@ pub mod job;
 pub mod judge;
 pub mod market;
 pub mod model;
+pub mod option;
 pub mod overview;
 pub mod page;
 pub mod person;

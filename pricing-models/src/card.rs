@@ -13,7 +13,7 @@ use crate::collinear::Collinear;
 use crate::design::RowLoss;
 use crate::evaluate::Evaluation;
 use crate::frame::hex;
-use crate::hedonic::{FTest, Fit, FitOptions};
+use crate::hedonic::{FTest, Family, Fit, FitOptions};
 use crate::screen::{ReasonCount, Screened, StratumBounds};
 pub use acceptance::{Acceptance, AcceptanceTest};
 pub use limits::Limit;
@@ -60,6 +60,12 @@ pub struct ModelCard {
     pub model_id: String,
     pub formula: String,
     pub options: FitOptions,
+    /// Absent for least squares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<Family>,
+    /// Of a family other than the Gaussian; `r2` is one less its share of a constant's deviance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deviance: Option<f64>,
     pub code_version: String,
     pub data: DataUsed,
     pub n: u64,
@@ -130,6 +136,8 @@ impl Fit {
             model_id: String::new(),
             formula: self.formula.text.clone(),
             options: self.options.clone(),
+            family: (self.family != Family::Gaussian).then_some(self.family),
+            deviance: self.deviance,
             code_version: run.code_version,
             data: DataUsed {
                 hash: run.data_hash,

@@ -29,15 +29,15 @@ pub(crate) struct Settled {
 /// Scaled smallest singular value below which a column counts as collinear. Exact collinearity leaves about 1e-16 to 1e-15
 /// of rounding; the hardest certified
 /// regression (NIST Filip) stands at 6e-10.
-const TOLERANCE: f64 = 1e-12;
+pub(crate) const TOLERANCE: f64 = 1e-12;
 
 /// Goes through the columns of `total` (the triangle of all columns and, last, the response) in order.
 ///
 /// Column `j` is collinear when the vector `v = (c, −1)`, with `c` the best combination of the kept columns scaled by their
-/// `lengths` (before fixed effects were taken out), is mapped by the scaled columns to less than 1e-12 of its own length:
+/// `lengths` (before fixed effects were taken out), is mapped by the scaled columns to less than `tolerance` of its own length:
 /// the scaled columns are then singular to working precision. A rule on the remainder of the column alone would drop a
 /// term of the Filip polynomial, as R's `lm` does.
-pub(crate) fn settle(total: &Mat<f64>, lengths: &[f64]) -> Settled {
+pub(crate) fn settle(total: &Mat<f64>, lengths: &[f64], tolerance: f64) -> Settled {
     let width = total.ncols();
     let mut r = total.clone();
     let mut kept: Vec<usize> = Vec::new();
@@ -50,7 +50,7 @@ pub(crate) fn settle(total: &Mat<f64>, lengths: &[f64]) -> Settled {
         let rest = r[(at, at)].abs();
         let scaled = kept.iter().zip(&combination).map(|(k, c)| c * lengths[*k]);
         let vector = scaled.fold(length * length, |sum, x| sum + x * x).sqrt();
-        if *length > 0.0 && rest > TOLERANCE * vector {
+        if *length > 0.0 && rest > tolerance * vector {
             kept.push(j);
             continue;
         }

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use faer::Mat;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use valuation::market::price_model::{Factor, Measure, ModelTerm};
 
+use crate::absorb::Absorbed;
 use crate::error::{ModelError, nearest};
 use crate::formula::{Formula, Part, Term};
 use crate::frame::{Column, Frame};
 
 mod gather;
+mod singletons;
 mod term;
 
 use gather::Gather;
@@ -37,6 +40,10 @@ pub enum LossReason {
     Undefined,
     /// The weight is zero.
     ZeroWeight,
+    /// The only row of a level of a fixed effect: it fits itself and says nothing about the slopes.
+    Singleton,
+    /// A level whose prices are all zero: its effect in a Poisson model is −∞.
+    Separated,
 }
 
 /// The levels of one categorical column over the kept rows.
@@ -45,6 +52,29 @@ pub(crate) struct Levels {
     pub column: String,
     pub codes: Vec<u32>,
     pub levels: Vec<String>,
+}
+
+impl Levels {
+    /// The combinations of two columns that occur; their names are not needed.
+    fn meet(&self, other: &Levels) -> Levels {
+        let pairs: Vec<u64> =
+            self.codes.iter().zip(&other.codes).map(|(a, b)| u64::from(*a) << 32 | u64::from(*b)).collect();
+        let mut known = pairs.clone();
+        known.par_sort_unstable();
+        known.dedup();
+        let code = |pair: &u64| known.binary_search(pair).unwrap_or_default() as u32;
+        let codes = pairs.par_iter().map(code).collect();
+        Levels { column: String::new(), codes, levels: vec![String::new(); known.len()] }
+    }
+}
+
+/// What the absorbed effects take out of the columns.
+pub(crate) enum Removed {
+    Nothing,
+    /// Mean of each regressor and, last, of the response within each level of the one absorbed effect.
+    Means(Vec<Vec<f64>>),
+    /// Everything the effects explain together.
+    Solved(Absorbed),
 }
 
 #[derive(Clone, Debug)]
@@ -71,18 +101,24 @@ pub(crate) struct Design {
     pub regressors: Vec<Regressor>,
     /// How many of the regressors are dummies of the second and later fixed effects.
     pub hidden: usize,
-    /// The first fixed effect, absorbed by demeaning.
-    pub absorbed: Option<Levels>,
+    /// Fixed effects that are absorbed: none, one by demeaning, or all of them by the solver.
+    pub absorbed: Vec<Levels>,
     pub effects: Vec<(String, usize)>,
-    pub cluster: Option<Levels>,
+    /// One column, or two with their intersection last.
+    pub clusters: Vec<Levels>,
 }
 
 /// What the rows of a fit need beside the formula.
 pub(crate) struct Needs<'a> {
     pub formula: &'a Formula,
     pub weights: Option<&'a str>,
-    pub cluster: Option<&'a str>,
+    pub clusters: Vec<&'a str>,
+    /// Columns of regressors, and dummies of the effects that are not absorbed.
     pub dummies_max: usize,
+    /// Dummies beside one absorbed effect up to which effects are written out; above, all are absorbed together.
+    pub written_max: usize,
+    /// Leverages are wanted: effects that would need more dummies are refused.
+    pub leverages: bool,
 }
 
 /// A name for the combined levels of several columns.
@@ -102,16 +138,26 @@ impl Design {
         for columns in &formula.effects {
             effect_texts.push(gather.combined(columns)?);
         }
-        let cluster = needs.cluster.map(|column| gather.text(column)).transpose()?;
+        let clusters = needs.clusters.iter().map(|column| gather.text(column)).collect::<Result<Vec<_>, _>>()?;
         let weights = needs.weights.map(|column| frame.real(column, "weights")).transpose()?;
         if let (Some(weights), Some(column)) = (weights, needs.weights)
             && weights.iter().any(|weight| *weight < 0.0)
         {
             return Err(ModelError::NegativeWeight { column: column.to_owned() });
         }
-        let (rows, losses) = gather.complete(weights, needs.weights.unwrap_or_default());
+        let (rows, mut losses) = gather.complete(weights, needs.weights.unwrap_or_default());
+        let (rows, alone) = singletons::without(rows, effect_texts.iter().map(|index| &gather.texts[*index]));
+        if rows.is_empty() && !alone.is_empty() {
+            let effects: Vec<&str> = alone.iter().map(|loss| loss.column.as_str()).collect();
+            return Err(ModelError::OnlySingletons { effects: effects.join(", ") });
+        }
+        losses.extend(alone);
         let keep = |all: &[f64]| -> Vec<f64> { rows.iter().map(|row| all[*row as usize]).collect() };
-        let effects: Vec<Levels> = effect_texts.iter().map(|index| gather.levels(*index, &rows)).collect();
+        let effects: Vec<Levels> = effect_texts.par_iter().map(|index| gather.levels(*index, &rows)).collect();
+        let mut clusters: Vec<Levels> = clusters.iter().map(|index| gather.levels(*index, &rows)).collect();
+        if let [first, second] = clusters.as_slice() {
+            clusters.push(first.meet(second));
+        }
         let mut design = Design {
             response: keep(&gather.values[response]),
             root_weights: weights.map(|all| keep(all).iter().map(|weight| weight.sqrt()).collect()),
@@ -120,12 +166,12 @@ impl Design {
             regressors: Vec::new(),
             hidden: 0,
             effects: effects.iter().map(|effect| (effect.column.clone(), effect.levels.len())).collect(),
-            absorbed: None,
-            cluster: cluster.map(|index| gather.levels(index, &rows)),
+            absorbed: Vec::new(),
+            clusters,
             rows: Vec::new(),
             losses,
         };
-        design.add_effects(effects, needs.dummies_max)?;
+        design.add_effects(effects, needs)?;
         let intercept = formula.intercept && formula.effects.is_empty();
         if intercept {
             let term = ModelTerm { name: "(Intercept)".to_owned(), group: Default::default(), factors: vec![] };
@@ -160,8 +206,12 @@ impl Design {
     pub fn effect_levels(&self) -> impl Iterator<Item = &Levels> {
         let written =
             self.categories.iter().filter(|levels| self.effects.iter().any(|(name, _)| *name == levels.column));
-        let absorbed = self.absorbed.iter();
-        absorbed.chain(written.take(self.effects.len().saturating_sub(1)))
+        self.absorbed.iter().chain(written.take(self.effects.len().saturating_sub(self.absorbed.len())))
+    }
+
+    /// Every categorical column, fixed effects first.
+    pub fn categorical(&self) -> impl Iterator<Item = &Levels> {
+        self.absorbed.iter().chain(&self.categories)
     }
 
     /// Writes regressor `j` of the rows `range`, unweighted.
@@ -184,18 +234,27 @@ impl Design {
         }
     }
 
-    /// The block of rows `range`: the regressors `which`, then the response; less the means of the absorbed effect
-    /// (`means[j][level]`, the response last), times the root of the weights.
-    pub fn block(&self, range: Range<usize>, which: &[usize], means: Option<&[Vec<f64>]>) -> Mat<f64> {
+    /// Regressor `j`, or the response where there is no such regressor, over all rows, unweighted.
+    pub fn whole(&self, j: usize, out: &mut [f64]) {
+        if j == self.regressors.len() {
+            out.copy_from_slice(&self.response);
+        } else {
+            self.column(j, 0..self.n(), out);
+        }
+    }
+
+    /// The block of rows `range`: the regressors `which`, then the response; less what the absorbed effects take out,
+    /// times the root of the weights.
+    pub fn block(&self, range: Range<usize>, which: &[usize], removed: &Removed) -> Mat<f64> {
         let mut block = Mat::zeros(range.len(), which.len() + 1);
         for (at, j) in which.iter().copied().chain([self.regressors.len()]).enumerate() {
             let out = block.col_as_slice_mut(at);
-            if j == self.regressors.len() {
-                out.copy_from_slice(&self.response[range.clone()]);
-            } else {
-                self.column(j, range.clone(), out);
+            match removed {
+                Removed::Solved(absorbed) => out.copy_from_slice(&absorbed.columns[j][range.clone()]),
+                _ if j == self.regressors.len() => out.copy_from_slice(&self.response[range.clone()]),
+                _ => self.column(j, range.clone(), out),
             }
-            if let (Some(means), Some(effect)) = (means, &self.absorbed) {
+            if let (Removed::Means(means), Some(effect)) = (removed, self.absorbed.first()) {
                 let codes = &effect.codes[range.clone()];
                 out.iter_mut().zip(codes).for_each(|(x, code)| *x -= means[j][*code as usize]);
             }
@@ -206,18 +265,24 @@ impl Design {
         block
     }
 
-    /// The first effect is absorbed; the others become dummies without their first level.
-    fn add_effects(&mut self, effects: Vec<Levels>, limit: usize) -> Result<(), ModelError> {
-        let mut effects = effects;
-        // The effect with most levels is absorbed (the first among equals), the others are written out.
+    /// The effect with most levels is absorbed (the first among equals) and the others become dummies without their first
+    /// level; where those are many, all effects are absorbed.
+    fn add_effects(&mut self, mut effects: Vec<Levels>, needs: &Needs) -> Result<(), ModelError> {
         let largest = (0..effects.len()).max_by_key(|index| (effects[*index].levels.len(), usize::MAX - index));
         let Some(largest) = largest else { return Ok(()) };
-        let absorbed = effects.remove(largest);
-        let written: usize = effects.iter().map(|effect| effect.levels.len().saturating_sub(1)).sum();
+        let all: usize = effects.iter().map(|effect| effect.levels.len().saturating_sub(1)).sum();
+        let written = all - effects[largest].levels.len().saturating_sub(1);
+        let limit = if needs.leverages { needs.dummies_max } else { needs.written_max };
         if written > limit {
-            let columns: Vec<&str> = effects.iter().map(|effect| effect.column.as_str()).collect();
-            return Err(ModelError::TooManyLevels { columns: columns.join(", "), levels: written, limit });
+            if needs.leverages {
+                let columns: Vec<&str> = effects.iter().map(|effect| effect.column.as_str()).collect();
+                return Err(ModelError::LeveragesNeedDummies { columns: columns.join(", "), levels: written, limit });
+            }
+            effects.swap(0, largest);
+            self.absorbed = effects;
+            return Ok(());
         }
+        self.absorbed = vec![effects.remove(largest)];
         for effect in effects {
             let category = self.categories.len();
             for code in 1..effect.levels.len() {
@@ -232,7 +297,6 @@ impl Design {
             self.categories.push(effect);
         }
         self.hidden = self.regressors.len();
-        self.absorbed = Some(absorbed);
         Ok(())
     }
 

@@ -32,6 +32,16 @@ pub enum ModelError {
     NothingToFit,
     #[error("`{columns}` have {levels} levels to be written as dummies, at most {limit} are")]
     TooManyLevels { columns: String, levels: usize, limit: usize },
+    #[error("hc2 and hc3 need leverages: `{columns}` would need {levels} dummies, at most {limit} are written")]
+    LeveragesNeedDummies { columns: String, levels: usize, limit: usize },
+    #[error("the fixed effects {effects} could not be separated to the accuracy asked for")]
+    NotConverged { effects: String },
+    #[error("`{response}` holds {value}, which a {family} model does not allow")]
+    PriceOutsideFamily { response: String, value: f64, family: &'static str },
+    #[error("the coefficient of `{term}` has no finite estimate: zero prices are separated")]
+    Separation { term: String },
+    #[error("every row is the only one of a level of {effects}")]
+    OnlySingletons { effects: String },
     #[error("`{column}` makes {clusters} clusters, at least 2 are needed")]
     TooFewClusters { column: String, clusters: usize },
     #[error("{name} = {value} is outside {range}")]
@@ -44,6 +54,8 @@ pub enum ModelError {
     TooFewGroups { groups: usize, folds: usize },
     #[error("a model with absorbed fixed effects ({effects}) gives no price model")]
     AbsorbedEffects { effects: String },
+    #[error("the model {model} was recorded without what predictions need: it has too many levels")]
+    NoPredictor { model: String },
     #[error("`{response}` is neither a price nor the logarithm of a price")]
     ResponseNotPrice { response: String },
     #[error(transparent)]
@@ -66,12 +78,18 @@ impl Fault for ModelError {
             ModelError::TooFewRows { .. } => "too_few_rows",
             ModelError::NothingToFit => "nothing_to_fit",
             ModelError::TooManyLevels { .. } => "too_many_levels",
+            ModelError::LeveragesNeedDummies { .. } => "leverages_need_dummies",
+            ModelError::NotConverged { .. } => "effects_not_converged",
+            ModelError::OnlySingletons { .. } => "only_singletons",
+            ModelError::PriceOutsideFamily { .. } => "price_outside_family",
+            ModelError::Separation { .. } => "separation",
             ModelError::TooFewClusters { .. } => "too_few_clusters",
             ModelError::Parameter { .. } => "model_parameter",
             ModelError::UnknownCoefficient { .. } => "unknown_coefficient",
             ModelError::SingularHypothesis => "hypothesis_singular",
             ModelError::TooFewGroups { .. } => "too_few_groups",
             ModelError::AbsorbedEffects { .. } => "absorbed_effects",
+            ModelError::NoPredictor { .. } => "model_without_predictor",
             ModelError::ResponseNotPrice { .. } => "response_not_price",
             ModelError::Index(error) => error.code(),
             ModelError::PriceModel(error) => error.code(),
@@ -88,6 +106,11 @@ impl Fault for ModelError {
             | ModelError::ColumnTwice { column }
             | ModelError::NegativeWeight { column }
             | ModelError::TooManyLevels { columns: column, .. }
+            | ModelError::LeveragesNeedDummies { columns: column, .. }
+            | ModelError::NotConverged { effects: column }
+            | ModelError::OnlySingletons { effects: column }
+            | ModelError::PriceOutsideFamily { response: column, .. }
+            | ModelError::Separation { term: column }
             | ModelError::TooFewClusters { column, .. } => Some(column.clone()),
             ModelError::Parameter { name, .. } => Some((*name).to_owned()),
             ModelError::UnknownCoefficient { name, .. } => Some(name.clone()),
@@ -125,7 +148,11 @@ impl Fault for ModelError {
                 vec![("rows", rows.to_string()), ("parameters", parameters.to_string())]
             }
             ModelError::NothingToFit | ModelError::SingularHypothesis => vec![],
-            ModelError::TooManyLevels { columns, levels, limit } => {
+            ModelError::NotConverged { effects } | ModelError::OnlySingletons { effects } => {
+                vec![("effects", effects.clone())]
+            }
+            ModelError::TooManyLevels { columns, levels, limit }
+            | ModelError::LeveragesNeedDummies { columns, levels, limit } => {
                 vec![("columns", columns.clone()), ("levels", levels.to_string()), ("limit", limit.to_string())]
             }
             ModelError::TooFewClusters { column, clusters } => {
@@ -138,6 +165,11 @@ impl Fault for ModelError {
                 vec![("groups", groups.to_string()), ("folds", folds.to_string())]
             }
             ModelError::AbsorbedEffects { effects } => vec![("effects", effects.clone())],
+            ModelError::PriceOutsideFamily { response, value, family } => {
+                vec![("response", response.clone()), ("value", value.to_string()), ("family", (*family).to_owned())]
+            }
+            ModelError::Separation { term } => vec![("term", term.clone())],
+            ModelError::NoPredictor { model } => vec![("model", model.clone())],
             ModelError::ResponseNotPrice { response } => vec![("response", response.clone())],
             ModelError::Index(error) => error.places(),
             ModelError::PriceModel(error) => error.places(),

@@ -161,6 +161,9 @@ impl Frame {
         match self.column(name)? {
             Column::Text(text) => Ok(text.clone()),
             Column::Real(values) => {
+                if let Some(text) = small_integers(values) {
+                    return Ok(text);
+                }
                 let mut known: HashMap<u64, u32> = HashMap::new();
                 let mut levels: Vec<String> = Vec::new();
                 let codes = values
@@ -205,6 +208,35 @@ impl Frame {
         }
         hex("sha256:", &hash.finalize())
     }
+}
+
+/// Levels of whole numbers in a range not much wider than the column is long, by a table instead of a hash.
+fn small_integers(values: &[f64]) -> Option<Text> {
+    let mut range: Option<(f64, f64)> = None;
+    for value in values.iter().filter(|value| !value.is_nan()) {
+        if value.fract() != 0.0 || value.abs() > 9e15 {
+            return None;
+        }
+        range = Some(range.map_or((*value, *value), |(low, high)| (value.min(low), value.max(high))));
+    }
+    let (low, high) = range?;
+    if high - low > 4.0 * values.len() as f64 + 1000.0 {
+        return None;
+    }
+    let mut known = vec![Text::MISSING; (high - low) as usize + 1];
+    let mut levels = Vec::new();
+    let codes = values.iter().map(|value| {
+        if value.is_nan() {
+            return Text::MISSING;
+        }
+        let code = &mut known[(value - low) as usize];
+        if *code == Text::MISSING {
+            *code = levels.len() as u32;
+            levels.push((value + 0.0).to_string());
+        }
+        *code
+    });
+    Some(Text { codes: codes.collect(), levels })
 }
 
 /// `prefix` followed by the bytes in hexadecimal.

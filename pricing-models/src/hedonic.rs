@@ -1,7 +1,10 @@
 //! Hedonic regression: the price, or its logarithm, explained by what the buyer gets.
 
+mod assemble;
+mod family;
 mod first_pass;
 mod predict;
+mod predictor;
 mod price_model;
 
 use std::collections::BTreeMap;
@@ -9,24 +12,27 @@ use std::collections::BTreeMap;
 use faer::Mat;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use valuation::market::price_model::{AdjustmentGroup, Factor, Measure, ModelTerm, Response};
+use valuation::market::price_model::{AdjustmentGroup, Measure, ModelTerm, Response};
 
 use crate::card::null_as_nan;
 use crate::collinear::Collinear;
-use crate::covariance::{Errors, First, sandwich, second_pass};
+use crate::covariance::{Errors, First, Second, sandwich, second_pass, semi_definite};
 use crate::design::{Design, LossReason, Needs, RowLoss};
 use crate::error::ModelError;
 use crate::formula::Formula;
 use crate::frame::Frame;
-use crate::least_squares::{back_substitute, condition, inverse};
-use crate::tails::{f_upper, student_multiplier, student_two_sided};
+use crate::least_squares::{back_substitute, inverse};
+use assemble::{Parts, Sums, assemble};
+pub use family::{Family, fit_family};
 use first_pass::FirstPass;
-pub use predict::{Predicted, Prediction};
+pub use predict::{Explained, Predicted, Prediction};
+pub use predictor::Predictor;
 pub use price_model::PriceBasis;
 
-/// Columns a design may have, and dummies the second and later fixed effects may need. The largest fixed effect is
-/// absorbed and has no limit.
+/// Columns a design may have, and dummies that leverages (HC2, HC3) may need. Fixed effects have no limit otherwise.
 pub const DUMMIES_MAX: usize = 3000;
+/// Dummies beside the largest fixed effect up to which effects are written out; above, all are absorbed together.
+const WRITTEN_MAX: usize = 100;
 
 /// How a model is fitted; nothing has a default that changes a number.
 ///
@@ -118,7 +124,11 @@ pub struct Fit {
     /// Response less fitted value, in the order of `rows`.
     pub residuals: Vec<f64>,
     pub fitted: Vec<f64>,
-    hidden: predict::Hidden,
+    pub family: Family,
+    /// Of a family other than the Gaussian.
+    pub deviance: Option<f64>,
+    /// What predictions need: recorded with the model.
+    pub predictor: Predictor,
 }
 
 /// Fits `formula` to `frame`.
@@ -150,165 +160,94 @@ pub fn fit(frame: &Frame, formula: &Formula, options: &FitOptions) -> Result<Fit
         let value = options.level.to_string();
         return Err(ModelError::Parameter { name: "level", value, range: "(0, 1)" });
     }
-    let cluster = match &options.errors {
-        Errors::Cluster(column) => Some(column.as_str()),
-        _ => None,
+    let design = compile(frame, formula, options)?;
+    let pass = Pass::over(&design, &options.errors)?;
+    let mut fit = finish(design, pass, formula, options, Scale::Estimated);
+    fit.predictor.note_support(frame, &fit.rows)?;
+    Ok(fit)
+}
+
+/// The design of a fit, with enough clusters.
+fn compile(frame: &Frame, formula: &Formula, options: &FitOptions) -> Result<Design, ModelError> {
+    let needs = Needs {
+        formula,
+        weights: options.weights.as_deref(),
+        clusters: options.errors.clusters(),
+        dummies_max: DUMMIES_MAX,
+        written_max: WRITTEN_MAX,
+        leverages: options.errors.needs_leverages(),
     };
-    let needs = Needs { formula, weights: options.weights.as_deref(), cluster, dummies_max: DUMMIES_MAX };
     let design = Design::compile(frame, &needs)?;
-    let first = FirstPass::over(&design)?;
-    let clusters = match (&design.cluster, cluster) {
-        (Some(levels), Some(column)) if levels.levels.len() < 2 => {
-            return Err(ModelError::TooFewClusters { column: column.to_owned(), clusters: levels.levels.len() });
-        }
-        (levels, _) => levels.as_ref().map(|levels| levels.levels.len()),
-    };
-    let settled = &first.settled;
-    let estimates = back_substitute(&settled.r, &settled.z);
-    let inverse = inverse(&settled.r);
-    let second = second_pass(
-        &First {
-            design: &design,
+    let columns = &design.clusters[..needs.clusters.len()];
+    if let Some(few) = columns.iter().find(|cluster| cluster.levels.len() < 2) {
+        return Err(ModelError::TooFewClusters { column: few.column.clone(), clusters: few.levels.len() });
+    }
+    Ok(design)
+}
+
+/// Both passes over the rows of a design.
+struct Pass {
+    first: FirstPass,
+    estimates: Vec<f64>,
+    inverse: Mat<f64>,
+    second: Second,
+}
+
+impl Pass {
+    fn over(design: &Design, errors: &Errors) -> Result<Pass, ModelError> {
+        let first = FirstPass::over(design)?;
+        let settled = &first.settled;
+        let estimates = back_substitute(&settled.r, &settled.z);
+        let inverse = inverse(&settled.r);
+        let known = First {
+            design,
             kept: &settled.kept,
-            means: first.means.as_deref(),
-            group_weights: &first.group_weights,
+            removed: &first.removed,
+            group_weights: first.level_weights.first().map_or(&[], Vec::as_slice),
             inverse: &inverse,
             coefficients: &estimates,
-        },
-        &options.errors,
-    );
+        };
+        let second = second_pass(&known, errors);
+        Ok(Pass { first, estimates, inverse, second })
+    }
+
+    /// The name of the term with the largest estimate.
+    fn largest(&self, design: &Design) -> String {
+        let kept = self.first.settled.kept.iter().zip(&self.estimates);
+        let largest = kept.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
+        largest.map_or_else(String::new, |(j, _)| design.regressors[*j].term.name.clone())
+    }
+}
+
+/// The dispersion of classical errors: from the residuals, or known.
+#[derive(Clone, Copy)]
+enum Scale {
+    Estimated,
+    Known(f64),
+}
+
+/// The covariance, and everything put together.
+fn finish(design: Design, pass: Pass, formula: &Formula, options: &FitOptions, scale: Scale) -> Fit {
+    let Pass { first, estimates, inverse, second } = pass;
+    let ways = design.clusters.len().min(2);
+    let clusters = design.clusters[..ways].iter().map(|cluster| cluster.levels.len()).min();
     let sums = Sums::of(&design, &first, &second.residuals);
     let (n, parameters) = (design.n() as f64, first.parameters as f64);
-    let factor = match &options.errors {
-        Errors::Iid => sums.residual / (n - parameters),
-        Errors::Hc1 => n / (n - parameters),
-        Errors::Hc0 | Errors::Hc2 | Errors::Hc3 => 1.0,
-        Errors::Cluster(_) => {
+    let factor = match (&options.errors, scale) {
+        (Errors::Iid, Scale::Estimated) => sums.residual / (n - parameters),
+        (Errors::Iid, Scale::Known(scale)) => scale,
+        (Errors::Hc1, _) => n / (n - parameters),
+        (Errors::Hc0 | Errors::Hc2 | Errors::Hc3, _) => 1.0,
+        (Errors::Cluster(_) | Errors::TwoWay(..), _) => {
             let groups = clusters.unwrap_or_default() as f64;
             groups / (groups - 1.0) * (n - 1.0) / (n - first.parameters_outside_clusters(&design) as f64)
         }
     };
-    let covariance = sandwich(&inverse, second.meat.as_ref(), factor);
-    Ok(assemble(Parts { formula, options, design, first, estimates, covariance, sums, clusters, second }))
-}
-
-/// Sums of squares.
-struct Sums {
-    residual: f64,
-    total: f64,
-    /// Around the fixed effects.
-    within: f64,
-    centred: bool,
-}
-
-impl Sums {
-    fn of(design: &Design, first: &FirstPass, residuals: &[f64]) -> Sums {
-        let residual = residuals.iter().fold(0.0, |sum, e| sum + e * e);
-        let centred = first.has_constant(design);
-        let roots = design.root_weights.as_deref();
-        let weight = |row: usize| roots.map_or(1.0, |roots| roots[row] * roots[row]);
-        let y = &design.response;
-        let weights = (0..y.len()).fold(0.0, |sum, row| sum + weight(row));
-        let mean = if centred { (0..y.len()).fold(0.0, |sum, row| sum + weight(row) * y[row]) / weights } else { 0.0 };
-        let total = (0..y.len()).fold(0.0, |sum, row| sum + weight(row) * (y[row] - mean) * (y[row] - mean));
-        let slopes = &first.settled.z[first.hidden_kept..];
-        let within = slopes.iter().fold(residual, |sum, z| sum + z * z);
-        Sums { residual, total, within, centred }
+    let mut covariance = sandwich(&inverse, second.meat.as_ref(), factor);
+    if ways > 1 {
+        covariance = semi_definite(covariance);
     }
-}
-
-struct Parts<'a> {
-    formula: &'a Formula,
-    options: &'a FitOptions,
-    design: Design,
-    first: FirstPass,
-    estimates: Vec<f64>,
-    covariance: Mat<f64>,
-    sums: Sums,
-    clusters: Option<usize>,
-    second: crate::covariance::Second,
-}
-
-fn assemble(parts: Parts) -> Fit {
-    let Parts { formula, options, design, first, estimates, covariance, sums, clusters, second } = parts;
-    let (n, hidden) = (design.n(), first.hidden_kept);
-    let df_residual = (n - first.parameters) as f64;
-    let df_t = clusters.map_or(df_residual, |groups| groups as f64 - 1.0);
-    let multiplier = student_multiplier(options.level, df_t);
-    let kept = &first.settled.kept;
-    let visible: Vec<usize> = (hidden..kept.len()).collect();
-    let coefficients =
-        visible.iter().map(|at| line(estimates[*at], covariance[(*at, *at)], df_t, multiplier)).collect();
-    let name = |j: usize| design.regressors[j].term.name.clone();
-    let dropped = first.settled.dropped.iter().filter(|(j, _)| *j >= design.hidden).map(|(j, parts)| {
-        let mut parts: Vec<(usize, f64)> = parts.iter().filter(|(k, _)| *k >= design.hidden).copied().collect();
-        parts.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
-        parts.truncate(5);
-        Collinear { name: name(*j), determined_by: parts.into_iter().map(|(k, c)| (name(k), c)).collect() }
-    });
-    let dropped: Vec<Collinear> = dropped.collect();
-    let constant = sums.centred && design.absorbed.is_none();
-    let slopes = (visible.len() - usize::from(constant)) as f64;
-    let base = if design.absorbed.is_some() { sums.within } else { sums.total };
-    let f = (slopes > 0.0).then(|| {
-        let value = ((base - sums.residual) / slopes) / (sums.residual / df_residual);
-        FTest { value, df1: slopes, df2: df_residual, p: f_upper(value, slopes, df_residual) }
-    });
-    let roots = design.root_weights.as_deref();
-    let residuals: Vec<f64> =
-        second.residuals.iter().enumerate().map(|(row, e)| roots.map_or(*e, |roots| e / roots[row])).collect();
-    let logarithm = matches!(formula.response.measure, Measure::Log(_));
-    let smearing = if logarithm { residuals.iter().fold(0.0, |sum, e| sum + libm::exp(*e)) / n as f64 } else { 1.0 };
-    let r2 = 1.0 - sums.residual / sums.total;
-    let fitted = design.response.iter().zip(&residuals).map(|(y, e)| y - e).collect();
-    let lost = n as f64 - f64::from(u8::from(sums.centred));
-    Fit {
-        formula: formula.clone(),
-        options: options.clone(),
-        terms: visible.iter().map(|at| grouped(&design.regressors[kept[*at]].term, &options.groups)).collect(),
-        coefficients,
-        covariance: visible.iter().map(|i| visible.iter().map(|j| covariance[(*i, *j)]).collect()).collect(),
-        dropped,
-        rows_lost: design.losses.clone(),
-        rows: design.rows.clone(),
-        n,
-        parameters: first.parameters,
-        df_residual,
-        df_t,
-        clusters,
-        effects: design.effects.clone(),
-        r2,
-        r2_centred: sums.centred,
-        r2_adjusted: 1.0 - (1.0 - r2) * lost / df_residual,
-        r2_within: design.absorbed.as_ref().map(|_| 1.0 - sums.residual / sums.within),
-        rmse: (sums.residual / n as f64).sqrt(),
-        residual_sd: (sums.residual / df_residual).sqrt(),
-        f,
-        condition_number: condition(&first.settled.r, false),
-        scaled_condition_number: condition(&first.settled.r, true),
-        smearing,
-        levels: design.levels(),
-        residuals,
-        fitted,
-        hidden: predict::Hidden::of(&design, first, &estimates, covariance),
-    }
-}
-
-fn line(estimate: f64, variance: f64, df: f64, multiplier: f64) -> Coefficient {
-    let std_error = variance.max(0.0).sqrt();
-    let t = estimate / std_error;
-    let (low, high) = (estimate - multiplier * std_error, estimate + multiplier * std_error);
-    Coefficient { estimate, std_error, t, p: student_two_sided(t, df), low, high }
-}
-
-/// The term with the group of the first of its columns that has one.
-fn grouped(term: &ModelTerm, groups: &BTreeMap<String, AdjustmentGroup>) -> ModelTerm {
-    let columns = term.factors.iter().flat_map(|factor| match factor {
-        Factor::Value(measure) => measure.attributes(),
-        Factor::Level { attribute, .. } => vec![attribute.as_str()],
-    });
-    let group = columns.filter_map(|column| groups.get(column)).next().copied().unwrap_or_default();
-    ModelTerm { group, ..term.clone() }
+    assemble(Parts { formula, options, design, first, estimates, covariance, sums, clusters, second })
 }
 
 impl Fit {
@@ -325,9 +264,10 @@ impl Fit {
 
     /// How the fitted number becomes a price: a logarithm by the exponential, anything else as it is.
     pub fn response(&self) -> Response {
-        match self.formula.response.measure {
-            Measure::Log(_) => Response::LogPrice,
-            _ => Response::Price,
+        match (self.family, &self.formula.response.measure) {
+            (Family::Gaussian, Measure::Log(_)) => Response::LogPrice,
+            (Family::Gaussian, _) => Response::Price,
+            _ => Response::LogPrice,
         }
     }
 

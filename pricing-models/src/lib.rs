@@ -23,6 +23,7 @@
 //! # Ok::<(), pricing_models::error::ModelError>(())
 //! ```
 
+mod absorb;
 pub mod card;
 mod collinear;
 pub mod comparables;

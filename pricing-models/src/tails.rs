@@ -33,6 +33,22 @@ pub fn student_multiplier(level: f64, df: f64) -> f64 {
     bisect(1.0, |t| student_two_sided(t, df) > outside)
 }
 
+/// Two-sided tail `P(|Z| ≥ |z|)` of the normal distribution.
+///
+/// Source: Abramowitz and Stegun 26.2.29.
+pub fn normal_two_sided(z: f64) -> f64 {
+    libm::erfc(z.abs() / std::f64::consts::SQRT_2)
+}
+
+/// The `z` that `|Z|` stays below with probability `level`, in (0, 1); NaN otherwise.
+pub fn normal_multiplier(level: f64) -> f64 {
+    if !(level > 0.0 && level < 1.0) {
+        return f64::NAN;
+    }
+    let outside = 1.0 - level;
+    bisect(1.0, |z| normal_two_sided(z) > outside)
+}
+
 /// Upper tail `P(F ≥ f)` of the F distribution.
 ///
 /// Source: Abramowitz and Stegun 26.6.2.

@@ -78,6 +78,20 @@ def portfolio(programs: Path) -> list:
     return [(what, f"{seconds:.2f} s, {found['books_schedules'] / seconds:,.0f} assets/s")]
 
 
+<<<<<<< HEAD
+def fixed_effects(programs: Path) -> list:
+    """fixest's designs, ten million rows, clustered errors, from columns in memory to the table of coefficients."""
+    script = ROOT / "pricing-models" / "benches" / "peers" / "fixed_effects_peers.py"
+    rows = []
+    for design, effects in (("easy", 2), ("hard", 3)):
+        ours = measured([programs / "examples" / "fit_rate", "10000000", design, str(os.cpu_count())])
+        peer = measured([sys.executable, script, "10000000", design])
+        what = f"Fit of 10,000,000 rows, {effects} fixed effects ({design})"
+        rows.append((f"{what}: hengshu", f"{ours['seconds']:.1f} s, {ours['peak_mib']:,.0f} MiB"))
+        ratio = ours["seconds"] / peer["seconds"]
+        figure = f"{peer['seconds']:.1f} s, {peer['peak_mib']:,.0f} MiB; Hengshu takes {ratio:.2f} of it"
+        rows.append((f"{what}: pyfixest", figure))
+=======
 def own_environment(name: str) -> Path:
     """A Python environment for packages that do not get on with the others, kept in the user's cache by its list."""
     listed = ROOT / "tests" / "bench" / f"{name}.txt"
@@ -113,6 +127,7 @@ def contribution(programs: Path) -> list:
         rows.append((f"{name}: hengshu", f"{peer['hengshu'] * 1e3:,.1f} ms"))
         figure = f"{peer['pydvl']:,.1f} s; Hengshu takes 1/{1 / peer['ratio']:,.0f} of it"
         rows.append((f"{name}: pyDVL 0.10", figure))
+>>>>>>> main
     return rows
 
 
@@ -126,7 +141,11 @@ def demo_time(programs: Path) -> list:
         return [("`hengshu demo` from a finished build", f"{time.perf_counter() - begin:.1f} s")]
 
 
+<<<<<<< HEAD
+MEASURES = [royalty, portfolio, import_rate, fixed_effects, demo_time]
+=======
 MEASURES = [royalty, portfolio, contribution, import_rate, demo_time]
+>>>>>>> main
 
 
 def main() -> int:

@@ -96,7 +96,7 @@ fn a_bad_case_is_refused_with_its_file_line_and_field() {
         ("out_of_range", "/simulation", json!({"draws": 3})),
         ("growth_not_below_rate", "/methods/1/perpetuity", perpetuity),
         ("evidence_too_late", "/evidence/0/known_on", json!("2030-01-01")),
-        ("dates_out_of_order", "/asset/legal/rights/1/until", json!("2025-12-30")),
+        ("right_expired", "/asset/legal/rights/1/until", json!("2025-12-30")),
         ("weights_not_one", "/reconcile/weights/replacement_cost", json!("0.5")),
         ("unknown_method", "/reconcile/weights", json!({"replacement_costs": "1"})),
         ("unknown_input", "/dependence/0/inputs/0", json!("relief_from_royalty.revenue")),

@@ -59,7 +59,7 @@ fn the_notebook_runs_and_shows_the_numbers_of_the_interface() {
             }
         }
     }
-    assert_eq!(amounts.len(), 3 * 4 * 3);
+    assert!(amounts.len() >= 3 * 4 * 3, "three assets, three approaches and the conclusion");
     let in_table: Vec<&str> = table.split_whitespace().filter(|word| word.contains('.') && word.len() > 4).collect();
     assert_eq!(in_table, amounts, "every amount of the table, in the order of the interface");
 

@@ -66,7 +66,7 @@ fn a_browser_shows_the_three_assets_with_the_amounts_of_the_interface_in_both_la
             let row =
                 page.split(&format!("<tr id=\"{id}\">")).nth(1).expect("a row").split("</tr>").next().expect("its end");
             let estimates = one["estimates"].as_array().expect("estimates");
-            assert_eq!(estimates.len(), 3);
+            assert!(estimates.len() >= 3);
             for said in estimates.iter().chain([&one["conclusion"]]) {
                 for money in [&said["value"], &said["interval"]["low"], &said["interval"]["high"]] {
                     assert!(row.contains(&written(money)), "{query} {id} {}", written(money));

@@ -59,12 +59,6 @@ fn permitted_revenue() -> Made {
     Made::of("公共数据授权运营", sheet.workbook, sheet.bindings)
 }
 
-fn scenarios() -> Made {
-    let (mut workbook, mut bindings) = (Workbook::default(), Bindings::default());
-    acceptance::scenarios().write(&mut workbook, &mut bindings, "").expect("scenarios in order");
-    Made::of("交通数据集 情景", workbook, bindings)
-}
-
 fn of_case(case: &Case) -> Made {
     let draft = draft(case, &PriceModels::new()).expect("a case in order");
     let mut made = Made::of("数据资产", draft.workbook, draft.bindings);
@@ -81,7 +75,8 @@ fn the_working_papers_recalculate_in_libreoffice() {
         ("amortisation", amortisation()),
         ("permitted_revenue", permitted_revenue()),
         ("components", of_case(&acceptance::components())),
-        ("scenarios", scenarios()),
+        ("scenarios", of_case(&acceptance::scenarios())),
+        ("methods", of_case(&acceptance::methods())),
     ];
     let papers: Vec<_> = made.iter().map(|(name, made)| (*name, made.paper())).collect();
     let results = recalculate(&papers);
@@ -96,6 +91,15 @@ fn the_working_papers_recalculate_in_libreoffice() {
 fn engine_cells(name: &str) -> Vec<String> {
     match name {
         "scenarios" => vec!["情景 全国推广!E21 option_value Kernel".to_owned()],
+        "methods" => [
+            "直接收益法!E64 implied_rate Root",
+            "直接收益法!E85 implied_pre_tax_rate Root",
+            "利润分成法!E50 implied_rate Root",
+            "许可费节省法!E51 implied_pre_tax_rate Root",
+            "abandonment!E24 option_value Kernel",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
         _ => vec![],
     }
 }

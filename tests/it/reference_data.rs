@@ -68,6 +68,10 @@ enum Check {
     RatioStudy,
     EquivalentInvestment,
     TaxAmortisation,
+    /// A method of a case, written as a case writes it; the figures are rows of its sheet.
+    Valued,
+    /// The terms of one option.
+    Option,
     CooperativeGame,
     NearestNeighbours,
 }
@@ -79,6 +83,11 @@ fn figures(example: &Example) -> BTreeMap<String, f64> {
         Check::RatioStudy => nist::ratio_study(&frame(example)),
         Check::EquivalentInvestment => worked_examples::equivalent_investment(&example.inputs),
         Check::TaxAmortisation => worked_examples::tax_amortisation(&example.inputs),
+        Check::Valued => {
+            let names = example.expect.iter().map(|expected| expected.name.as_str());
+            worked_examples::valued(&example.inputs, names)
+        }
+        Check::Option => worked_examples::option(&example.inputs),
         Check::CooperativeGame => share::cooperative_game(&example.inputs),
         Check::NearestNeighbours => share::nearest_neighbours(&frame(example), &example.inputs),
     }

@@ -168,6 +168,7 @@ fn failed_checks_are_printed_with_their_draws() {
         "value": 0.03, "evidence": "E1", "distribution": {"normal": {"mean": 0.03, "sd": 0.06}}
     });
     case["methods"][1]["perpetuity"] = serde_json::json!({ "growth": growth });
+    case["methods"][1]["life"] = serde_json::json!({"reason": "授权到期后自动续展"});
     let record = valued(&case);
     let failed = record.failed_checks.get("perpetuity_exists").copied().unwrap_or(0);
     assert!(failed > 0, "{:?}", record.failed_checks);

@@ -81,3 +81,30 @@ pub fn tax_amortisation(inputs: &toml::Table) -> BTreeMap<String, f64> {
     }
     figures
 }
+
+/// A method of a case with its inputs: the named rows of its sheet, unrounded.
+pub fn valued<'a>(inputs: &toml::Table, names: impl Iterator<Item = &'a str>) -> BTreeMap<String, f64> {
+    let method = serde_json::to_value(inputs).expect("JSON");
+    let name = method["method"].as_str().expect("a method").to_owned();
+    let case = json!({
+        "asset": {"name": "示例资产", "information": {}, "legal": {}, "value": {}},
+        "purpose": "transfer", "basis": "market", "valuation_date": "2026-06-30", "currency": "CNY",
+        "evidence": [{"id": "E", "title": "题设", "source": "已发表的算例", "known_on": "2026-06-30"}],
+        "methods": [method],
+        "reconcile": {"select": name, "reason": "一种方法", "round_to": "0.01"},
+    });
+    let case = Case::from_value(&case).expect("the example is a case");
+    let draft = valuation::value::draft(&case, &PriceModels::new()).expect("a workbook");
+    let point = calculate(&draft.workbook, &draft.bindings).expect("numbers");
+    let rows = names.filter_map(|row| Some((row.to_owned(), draft.workbook.find(&name, row)?)));
+    rows.map(|(row, at)| (row, point.number(at, 0).real())).collect()
+}
+
+/// One option: every figure of its price.
+pub fn option(inputs: &toml::Table) -> BTreeMap<String, f64> {
+    let contract = serde_json::from_value(serde_json::to_value(inputs).expect("JSON")).expect("a contract");
+    let price = valuation::option::price(&contract).expect("a price");
+    let price = serde_json::to_value(price).expect("JSON");
+    let figures = price.as_object().expect("members").iter();
+    figures.filter_map(|(name, figure)| Some((name.clone(), figure.as_f64()?))).collect()
+}

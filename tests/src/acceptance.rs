@@ -4,11 +4,9 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use valuation::case::{Case, read::Format};
 use valuation::evidence::{Evidence, Support, Supported};
-use valuation::income::scenario::{Decision, Scenario, ScenarioIncome, ScenarioOption};
 use valuation::money::Currency;
 use valuation::period::{Schedule, Step};
 use valuation::public_data::{PermittedRevenue, Product, ProfitBase};
-use valuation::rate::{PriceLevel, RateBasis, TaxBasis, Timing};
 use valuation::recognition::amortisation::{Amortisation, ImpairmentTest, LifeChange};
 use valuation::unit::{PriceUnit, Unit};
 use valuation::workbook::draft::SheetDraft;
@@ -138,42 +136,13 @@ fn case(text: &str) -> Case {
 }
 
 /// (e) Two scenarios at different rates, one with an option to wait.
-pub fn scenarios() -> ScenarioIncome {
-    let basis = RateBasis { price_level: PriceLevel::Nominal, tax: TaxBasis::PostTax, timing: Timing::EndOfPeriod };
-    let bound = |quantity| Binding { quantity, support: Support::Evidence("E2".to_owned()) };
-    let real = |value| bound(Quantity::Real(value));
-    ScenarioIncome {
-        currency: Currency::CNY,
-        periods: Schedule { start: date("2026-07-01"), step: Step::Year, count: 5 },
-        cash_flow: basis,
-        scenarios: vec![
-            Scenario {
-                name: "省内使用".to_owned(),
-                probability: real(0.65),
-                cash_flow: bound(Quantity::RealSeries(vec![820e3, 860e3, 905e3, 930e3, 940e3])),
-                outlay: None,
-                discount_rate: real(0.135),
-                rate_basis: basis,
-                option: None,
-            },
-            Scenario {
-                name: "全国推广".to_owned(),
-                probability: real(0.35),
-                cash_flow: bound(Quantity::RealSeries(vec![300e3, 900e3, 1_700e3, 2_300e3, 2_600e3])),
-                outlay: Some(real(3_900e3)),
-                discount_rate: real(0.18),
-                rate_basis: basis,
-                option: Some(ScenarioOption {
-                    decision: Decision::Defer,
-                    volatility: real(0.42),
-                    years: real(2.0),
-                    risk_free_rate: real(0.021),
-                    dividend_yield: real(0.06),
-                    steps: 200,
-                }),
-            },
-        ],
-    }
+pub fn scenarios() -> Case {
+    case(include_str!("../fixtures/acceptance/scenarios.json"))
+}
+
+/// (f) Every method with a grid of its own or a forecast, each with members that the others do not use.
+pub fn methods() -> Case {
+    case(include_str!("../fixtures/acceptance/methods.json"))
 }
 
 /// Every formula there is, over awkward numbers: signs, halves, ties, zero.

@@ -2,8 +2,10 @@
 //!
 //! Source: 《数据资产评估指导意见》(中评协〔2023〕17号): the three groups of attributes an appraiser collects.
 
+pub mod class;
 pub mod information;
 pub mod legal;
+pub mod lineage;
 pub mod value;
 
 use schemars::JsonSchema;
@@ -30,6 +32,18 @@ pub struct DataAsset {
     pub legal: LegalAttributes,
     /// 价值属性
     pub value: ValueAttributes,
+    /// 数据来源: each source with its share; what is restricted is cut from the scope.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lineage: Vec<lineage::Source>,
+    /// 分类分级
+    #[serde(default, skip_serializing_if = "lineage::Classification::is_empty")]
+    pub classification: lineage::Classification,
+    /// 负面清单: what blocks pricing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub negative_list: Vec<lineage::Blocked>,
+    /// The asset class: the name of a shipped one, or a class of the case's own in the same format.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<class::ClassOf>,
     /// Measured attributes a price model reads, such as `records` or `quality`.
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]
     pub attributes: Attributes,

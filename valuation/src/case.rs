@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::asset::DataAsset;
 use crate::evidence::Evidence;
-use crate::method::{Approach, Method};
+use crate::method::{Approach, Method, MethodName};
 use crate::money::Currency;
 use crate::reconcile::Reconcile;
+use crate::uncertainty::plan::UncertaintyPlan;
 use crate::workbook::Sampling;
 
 /// A valuation case, as a case file (JSON or TOML) holds it.
@@ -41,6 +42,9 @@ pub struct Case {
     pub reconcile: Reconcile,
     #[serde(default)]
     pub simulation: SimulationPlan,
+    /// What is asked about the uncertainty beside the intervals.
+    #[serde(default, skip_serializing_if = "UncertaintyPlan::is_usual")]
+    pub uncertainty: UncertaintyPlan,
 }
 
 /// 评估目的
@@ -87,12 +91,40 @@ pub enum Basis {
     RecoverableAmount,
 }
 
-/// An approach that was not used, with the reason: documented inapplicability is a result.
+/// An approach, or one method, that was not used, with the reason: documented inapplicability is a result. At least one of
+/// `approach` and `method` is given; the approach of a method is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "NotUsedWritten")]
 pub struct NotUsed {
     pub approach: Approach,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<MethodName>,
     pub reason: String,
+}
+
+/// As a case file writes it.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NotUsedWritten {
+    approach: Option<Approach>,
+    method: Option<MethodName>,
+    reason: String,
+}
+
+impl TryFrom<NotUsedWritten> for NotUsed {
+    type Error = &'static str;
+
+    fn try_from(written: NotUsedWritten) -> Result<NotUsed, &'static str> {
+        let NotUsedWritten { approach, method, reason } = written;
+        let known = method.map(MethodName::approach);
+        if let (Some(said), Some(known)) = (approach, known)
+            && said != known
+        {
+            return Err("the method belongs to another approach");
+        }
+        let approach = approach.or(known).ok_or("`approach` or `method` is expected")?;
+        Ok(NotUsed { approach, method, reason })
+    }
 }
 
 /// Two uncertain inputs that move together (Gaussian copula).

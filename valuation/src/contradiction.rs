@@ -17,21 +17,18 @@ pub struct Contradiction {
 
 /// Finds what can be seen from the case alone: a forecast beyond the end of every right, a grid with a single comparable.
 pub fn contradictions(case: &Case) -> Vec<Contradiction> {
-    let mut found = Vec::new();
+    let mut found = typical(case);
     for (index, method) in case.methods.iter().enumerate() {
         let mut add = |code: &str, member: &str| {
             found.push(Contradiction { code: code.to_owned(), field: format!("methods[{index}].{member}") });
         };
+        // Without a reason a forecast beyond the rights is refused; with one it is printed as what it is.
+        if let Some((years, perpetual)) = method.forecast()
+            && beyond_rights(case, years, perpetual)
+        {
+            add("life_beyond_right", "years");
+        }
         match method {
-            Method::ReliefFromRoyalty(m) if beyond_rights(case, m.years, m.perpetuity.is_some()) => {
-                add("life_beyond_right", "years");
-            }
-            Method::RevenueSplit(m) if beyond_rights(case, m.years, m.perpetuity.is_some()) => {
-                add("life_beyond_right", "years");
-            }
-            Method::EquivalentInvestment(m) if beyond_rights(case, m.years, m.perpetuity.is_some()) => {
-                add("life_beyond_right", "years");
-            }
             Method::MarketComparison(m) => {
                 let count = match (&m.comparables, &m.by_model) {
                     (Some(list), _) => list.len(),
@@ -51,6 +48,18 @@ pub fn contradictions(case: &Case) -> Vec<Contradiction> {
         }
     }
     found
+}
+
+/// A class that is not known, and attributes that are expected of its assets and missing.
+fn typical(case: &Case) -> Vec<Contradiction> {
+    let Some(class) = &case.asset.class else { return Vec::new() };
+    let contradiction = |code: &str, field: String| Contradiction { code: code.to_owned(), field };
+    let Some(class) = class.class() else {
+        return vec![contradiction("unknown_class", "asset.class".to_owned())];
+    };
+    let missing = |name: &String| !case.asset.attributes.contains_key(name);
+    let required = class.attributes.iter().filter(|attribute| attribute.required && missing(&attribute.name));
+    required.map(|a| contradiction("class_attribute_missing", format!("asset.attributes.{}", a.name))).collect()
 }
 
 /// Whether every right of the asset ends before the forecast does.

@@ -7,7 +7,7 @@ use crate::assumption::Assumption;
 use crate::case::{Case, PriceModels};
 use crate::error::ValuationError;
 use crate::evidence::Support;
-use crate::given::{Given, GivenMoney, GivenRate, real};
+use crate::given::{Given, GivenMoney, real};
 use crate::money::Currency;
 use crate::period::{Schedule, Step};
 use crate::unit::Unit;
@@ -25,6 +25,8 @@ pub(crate) enum Allowed {
     Share,
     /// A yearly rate: above −1, at most 10.
     Rate,
+    /// Any number: a forecast of income may hold losses.
+    Any,
 }
 
 /// The state of one valuation in the making.
@@ -148,14 +150,6 @@ impl<'a> Desk<'a> {
         Ok(self.bind(member, uncertain(given.amount, &given.distribution), support))
     }
 
-    /// Binds a discount rate and writes its row.
-    pub fn rate(&mut self, sheet: &mut SheetDraft, member: &str, given: &GivenRate) -> Result<RowRef, ValuationError> {
-        self.allowed(member, given.value, Allowed::Rate)?;
-        let support = self.support(member, &given.evidence, &given.assumption)?;
-        let id = self.bind(member, uncertain(given.value, &given.distribution), support);
-        Ok(sheet.input(member, Unit::Rate(given.basis), id))
-    }
-
     /// Binds a number and writes its row under the member's own key.
     pub fn row(
         &mut self,
@@ -165,7 +159,18 @@ impl<'a> Desk<'a> {
         allowed: Allowed,
     ) -> Result<RowRef, ValuationError> {
         let id = self.given(member, given, allowed)?;
-        Ok(sheet.input(member, Unit::Ratio, id))
+        Ok(sheet.input(member.rsplit('.').next().unwrap_or(member), Unit::Ratio, id))
+    }
+
+    /// Binds an amount and writes its row under the last name of the member.
+    pub fn money_row(
+        &mut self,
+        sheet: &mut SheetDraft,
+        member: &str,
+        given: &GivenMoney,
+    ) -> Result<RowRef, ValuationError> {
+        let id = self.amount(member, given)?;
+        Ok(sheet.input(member.rsplit('.').next().unwrap_or(member), self.money(), id))
     }
 }
 

@@ -52,6 +52,8 @@ pub enum ValuationError {
     UnknownInput { field: String, name: String, nearest: Option<String> },
     #[error("{field}: price model `{id}` is not at hand")]
     UnknownModel { field: String, id: String },
+    #[error("{field}: {rule:?} {value} {limit}")]
+    Refused { rule: Rule, field: String, value: String, limit: String },
     #[error("{field}: {error}")]
     PriceModel { field: String, error: PriceModelError },
     #[error(transparent)]
@@ -60,6 +62,34 @@ pub enum ValuationError {
     Contribution(#[from] ContributionError),
     #[error(transparent)]
     PublicData(#[from] PublicDataError),
+}
+
+/// The rules of method that a case may offend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// A perpetuity for an asset that wears out or whose life ends.
+    WastingPerpetuity,
+    /// A forecast beyond the end of rights, contracts or technology, without a reason.
+    LifeBeyondRight,
+    /// A right that has ended at the valuation date.
+    RightExpired,
+    /// Two excess-earnings methods on one revenue.
+    SameRevenueTwice,
+    /// A return of a contributory asset whose wear is in the margin already.
+    ReturnOfTwice,
+    /// Opportunity cost and developer's profit on the same capital.
+    CapitalRewardedTwice,
+    /// Correlations that no inputs can have; the nearest possible ones are offered.
+    CorrelationImpossible,
+    /// Something on the negative list blocks pricing.
+    AssetBlocked,
+}
+
+impl ValuationError {
+    /// A refusal by a rule: the value that offends and the limit it offends.
+    pub(crate) fn refused(rule: Rule, field: String, value: &str, limit: &str) -> ValuationError {
+        ValuationError::Refused { rule, field, value: value.to_owned(), limit: limit.to_owned() }
+    }
 }
 
 fn opt(nearest: &Option<String>) -> String {
@@ -88,6 +118,16 @@ impl Fault for ValuationError {
             ValuationError::Twice { .. } => "stands_twice",
             ValuationError::UnknownInput { .. } => "unknown_input",
             ValuationError::UnknownModel { .. } => "unknown_model",
+            ValuationError::Refused { rule, .. } => match rule {
+                Rule::WastingPerpetuity => "wasting_perpetuity",
+                Rule::LifeBeyondRight => "life_beyond_right",
+                Rule::RightExpired => "right_expired",
+                Rule::SameRevenueTwice => "same_revenue_twice",
+                Rule::ReturnOfTwice => "return_of_twice",
+                Rule::CapitalRewardedTwice => "capital_rewarded_twice",
+                Rule::CorrelationImpossible => "correlation_impossible",
+                Rule::AssetBlocked => "asset_blocked",
+            },
             ValuationError::PriceModel { error, .. } => error.code(),
             ValuationError::Workbook(error) => error.code(),
             ValuationError::Contribution(error) => error.code(),
@@ -117,6 +157,7 @@ impl Fault for ValuationError {
             | E::Twice { field, .. }
             | E::UnknownInput { field, .. }
             | E::UnknownModel { field, .. }
+            | E::Refused { field, .. }
             | E::PriceModel { field, .. } => (Some(field.clone()), None),
             E::Workbook(error) => return error.place(),
             E::Contribution(error) => return error.place(),
@@ -156,6 +197,7 @@ impl Fault for ValuationError {
             E::EvidenceTooLate { known, valuation, .. } => {
                 vec![("known", known.to_string()), ("valuation", valuation.to_string())]
             }
+            E::Refused { value, limit, .. } => vec![("value", value.clone()), ("limit", limit.clone())],
             E::Weights { sum, .. } => vec![("sum", sum.clone())],
             E::Workbook(error) => return error.places(),
             E::Contribution(error) => return error.places(),

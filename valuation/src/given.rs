@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::assumption::Assumption;
 use crate::money::Currency;
-use crate::rate::RateBasis;
 use crate::workbook::Distribution;
 
 /// A rate, factor, share or weight.
@@ -28,18 +27,28 @@ pub struct Given {
     pub distribution: Option<Distribution>,
 }
 
-/// A discount rate, per year, with its basis.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// A rate, factor, share or count over the periods: one `value` for all of them, `values` with one a period, or `first`
+/// with `growth` per period.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct GivenRate {
-    #[serde(deserialize_with = "number")]
-    #[schemars(with = "f64")]
-    pub value: Decimal,
-    pub basis: RateBasis,
+pub struct GivenSeries {
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "optional_number")]
+    #[schemars(with = "Option<f64>")]
+    pub value: Option<Decimal>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "numbers")]
+    #[schemars(with = "Option<Vec<f64>>")]
+    pub values: Option<Vec<Decimal>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "optional_number")]
+    #[schemars(with = "Option<f64>")]
+    pub first: Option<Decimal>,
+    /// Growth per period, as a share of the period before; with `first`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub growth: Option<Given>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assumption: Option<Assumption>,
+    /// How uncertain `value` or `first` is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distribution: Option<Distribution>,
 }
@@ -60,7 +69,8 @@ pub struct GivenMoney {
     pub distribution: Option<Distribution>,
 }
 
-/// Amounts over the periods of a forecast: either `amounts`, one a period, or `first` with `growth` per period.
+/// Amounts over the periods of a forecast: either `amounts`, one a period, or `first` with `growth` per period (no growth:
+/// level amounts).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GivenStream {
@@ -71,9 +81,12 @@ pub struct GivenStream {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "optional_number")]
     #[schemars(with = "Option<String>")]
     pub first: Option<Decimal>,
-    /// Growth per period, as a share of the period before.
+    /// Growth per period, as a share of the period before: one value, or one for each period after the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub growth: Option<Given>,
+    pub growth: Option<GivenSeries>,
+    /// Multiplies every amount; how an uncertain level of the whole forecast is stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Given>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -103,15 +116,15 @@ impl Written {
     }
 }
 
-fn number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
+pub(crate) fn number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
     Written::deserialize(from)?.read()
 }
 
-fn optional_number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Decimal>, D::Error> {
+pub(crate) fn optional_number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Decimal>, D::Error> {
     Option::<Written>::deserialize(from)?.map(Written::read).transpose()
 }
 
-fn numbers<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Vec<Decimal>>, D::Error> {
+pub(crate) fn numbers<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Vec<Decimal>>, D::Error> {
     let written = Option::<Vec<Written>>::deserialize(from)?;
     written.map(|list| list.into_iter().map(Written::read).collect()).transpose()
 }

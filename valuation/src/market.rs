@@ -3,4 +3,5 @@
 pub mod comparable;
 pub mod comparison;
 pub mod component;
+pub mod multiple;
 pub mod price_model;

@@ -10,6 +10,7 @@ use crate::case::{Case, PriceModels};
 use crate::conclusion::Conclusion;
 use crate::contradiction::Contradiction;
 use crate::estimate::Estimate;
+use crate::uncertainty::Uncertainty;
 use crate::workbook::{Bindings, RowRef, Workbook};
 
 /// Everything needed to read, print and replay a valuation; nothing is looked up elsewhere.
@@ -27,6 +28,9 @@ pub struct Valuation {
     pub estimates: Vec<Estimate>,
     pub conclusion: Conclusion,
     pub contradictions: Vec<Contradiction>,
+    /// Where the uncertainty of the values comes from; absent in records of versions that did not compute it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncertainty: Option<Uncertainty>,
     /// Draws in which a check failed, by check code; counted, never dropped.
     pub failed_checks: BTreeMap<String, u64>,
     /// Draws whose value was not finite.

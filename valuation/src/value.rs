@@ -9,17 +9,20 @@ use crate::case::{Case, Dependence, PriceModels};
 use crate::conclusion::Conclusion;
 use crate::contradiction::contradictions;
 use crate::desk::{Allowed, Desk};
-use crate::error::ValuationError;
+use crate::error::{Rule, ValuationError};
 use crate::estimate::{Estimate, Interval, IntervalSource};
 use crate::evidence::Support;
 use crate::market::component::whole;
 use crate::method::Method;
 use crate::money::{Money, MoneyError, exact_decimal};
 use crate::record::{Valuation, sha256};
+use crate::scope::{admissible, within};
+use crate::uncertainty::uncertainty;
 use crate::unit::Unit;
 use crate::workbook::draft::SheetDraft;
 use crate::workbook::{
-    Arithmetic, Axis, CellRef, Expr, InputId, Joint, Lanes, Quantity, RowRef, Run, calculate, simulate,
+    Arithmetic, Axis, CellRef, Expr, InputId, Joint, Lanes, Point, Quantity, RowRef, Run, calculate,
+    nearest_correlation, simulate,
 };
 
 /// Values a case. Pure: the price models it refers to are passed in whole, and the seed is part of the case.
@@ -28,6 +31,7 @@ use crate::workbook::{
 pub fn value(case: &Case, models: &PriceModels) -> Result<Valuation, ValuationError> {
     let draft = draft(case, models)?;
     let point = calculate(&draft.workbook, &draft.bindings)?;
+    perpetuities(&draft, &point)?;
     let cells: Vec<CellRef> = draft.outputs.iter().map(|row| CellRef { row: *row, column: 0 }).collect();
     let plan = &case.simulation;
     let lanes = Lanes::Draws { count: plan.draws as usize, seed: plan.seed, sampling: plan.sampling };
@@ -62,6 +66,8 @@ pub fn value(case: &Case, models: &PriceModels) -> Result<Valuation, ValuationEr
         value: money(point.number(draft.outputs[count + 1], 0).real(), "conclusion")?,
         interval: interval(count, "conclusion")?,
     };
+    let plan = &case.uncertainty;
+    let found = uncertainty(&draft, plan, case.currency, case.simulation.seed, &simulated.outputs)?;
     let used: PriceModels = referred(case).filter_map(|id| Some((id.clone(), models.get(id)?.clone()))).collect();
     let mut valuation = Valuation {
         valuation_id: identity(case, &used),
@@ -71,6 +77,7 @@ pub fn value(case: &Case, models: &PriceModels) -> Result<Valuation, ValuationEr
         estimates,
         conclusion,
         contradictions: contradictions(case),
+        uncertainty: Some(found),
         failed_checks: simulated.failed_checks,
         not_finite: simulated.not_finite,
         workbook: draft.workbook,
@@ -80,6 +87,24 @@ pub fn value(case: &Case, models: &PriceModels) -> Result<Valuation, ValuationEr
     };
     valuation.hash = valuation.content_hash();
     Ok(valuation)
+}
+
+/// A perpetuity at a rate that was built up is refused once the rate is known.
+fn perpetuities(draft: &Draft, point: &Point) -> Result<(), ValuationError> {
+    for (index, output) in draft.outputs.iter().take(draft.names.len()).enumerate() {
+        let row = |key: &str| draft.workbook.find(&draft.workbook.sheets[output.sheet as usize].key, key);
+        let (Some(check), Some(growth), Some(rate)) =
+            (row("perpetuity_exists"), row("perpetual_growth"), row("discount_rate"))
+        else {
+            continue;
+        };
+        if point.number(check, 0).real() == 0.0 {
+            let field = format!("methods[{index}].perpetuity.growth");
+            let text = |row| point.number(row, 0).real().to_string();
+            return Err(ValuationError::GrowthNotBelowRate { field, growth: text(growth), rate: text(rate) });
+        }
+    }
+    Ok(())
 }
 
 /// A case's workbook before it is calculated.
@@ -98,23 +123,18 @@ pub struct Draft {
 pub fn draft(case: &Case, models: &PriceModels) -> Result<Draft, ValuationError> {
     plan(case)?;
     let mut desk = Desk::new(case, models);
+    admissible(&desk)?;
     let mut outputs = Vec::new();
     let mut names: Vec<String> = Vec::new();
     for (index, method) in case.methods.iter().enumerate() {
         desk.path = format!("methods[{index}]");
-        desk.name = own_name(method).unwrap_or_else(|| method.name().text().to_owned());
+        desk.name = method.own_name().unwrap_or(method.name().text()).to_owned();
         if names.contains(&desk.name) || desk.name == "conclusion" {
             return Err(ValuationError::Twice { field: desk.field("name"), name: desk.name.clone() });
         }
         names.push(desk.name.clone());
-        outputs.push(match method {
-            Method::ReplacementCost(method) => method.write(&mut desk)?,
-            Method::ReliefFromRoyalty(method) => method.write(&mut desk)?,
-            Method::RevenueSplit(method) => method.write(&mut desk)?,
-            Method::EquivalentInvestment(method) => method.write(&mut desk)?,
-            Method::MarketComparison(method) => method.write(&mut desk)?,
-            Method::MarketComponents(method) => method.write(&mut desk)?,
-        });
+        let value = method.write(&mut desk)?;
+        outputs.push(within(&mut desk, value)?);
     }
     desk.path = String::new();
     desk.name = "conclusion".to_owned();
@@ -124,7 +144,7 @@ pub fn draft(case: &Case, models: &PriceModels) -> Result<Draft, ValuationError>
     Ok(Draft { workbook: desk.workbook, bindings: desk.bindings, outputs, names })
 }
 
-/// What the simulation plan, the list of methods and the terms of the rights must satisfy.
+/// What the simulation plan and the list of methods must satisfy.
 fn plan(case: &Case) -> Result<(), ValuationError> {
     if case.methods.is_empty() {
         let name = "methods".to_owned();
@@ -142,26 +162,7 @@ fn plan(case: &Case) -> Result<(), ValuationError> {
     if !(0.5..1.0).contains(&case.simulation.level) {
         return Err(outside("level", case.simulation.level.to_string(), "0.5", "0.999"));
     }
-    let later = case.valuation_date;
-    for (index, right) in case.asset.legal.rights.iter().enumerate() {
-        // A right that ended before the valuation date is none of the asset's rights.
-        if let Some(earlier) = right.until.filter(|until| *until < later) {
-            let field = format!("asset.legal.rights[{index}].until");
-            return Err(ValuationError::DatesOutOfOrder { field, earlier, later });
-        }
-    }
     Ok(())
-}
-
-fn own_name(method: &Method) -> Option<String> {
-    match method {
-        Method::ReplacementCost(method) => method.name.clone(),
-        Method::ReliefFromRoyalty(method) => method.name.clone(),
-        Method::RevenueSplit(method) => method.name.clone(),
-        Method::EquivalentInvestment(method) => method.name.clone(),
-        Method::MarketComparison(method) => method.name.clone(),
-        Method::MarketComponents(method) => method.name.clone(),
-    }
 }
 
 /// Writes the sheet `conclusion`: the estimates, the selected one or their weighted sum, and the rounding.
@@ -244,8 +245,26 @@ fn couple(desk: &mut Desk) -> Result<(), ValuationError> {
         false => pairs.get(&(i.min(j), i.max(j))).copied().unwrap_or(0.0),
     };
     let correlation = (0..size).map(|i| (0..size).map(|j| entry(i, j)).collect()).collect();
-    desk.bindings.joints.push(Joint::GaussianCopula { ids, correlation });
+    let joint = Joint::GaussianCopula { ids, correlation };
+    if joint.factor().is_err() {
+        return Err(impossible(&joint));
+    }
+    desk.bindings.joints.push(joint);
     Ok(())
+}
+
+/// Names the stated correlations and the nearest possible ones.
+fn impossible(joint: &Joint) -> ValuationError {
+    let Joint::GaussianCopula { ids, correlation } = joint else {
+        return ValuationError::refused(Rule::CorrelationImpossible, "dependence".to_owned(), "", "");
+    };
+    let listed = |matrix: &[Vec<f64>]| {
+        let pairs = (0..ids.len()).flat_map(|i| (0..i).map(move |j| (j, i)));
+        let one = |(i, j): (usize, usize)| format!("{} ~ {}: {}", ids[i].0, ids[j].0, matrix[i][j]);
+        pairs.map(one).collect::<Vec<_>>().join("; ")
+    };
+    let (value, limit) = (listed(correlation), listed(&nearest_correlation(correlation)));
+    ValuationError::refused(Rule::CorrelationImpossible, "dependence".to_owned(), &value, &limit)
 }
 
 fn coupled(

@@ -31,7 +31,7 @@ use valuation::words::{self, Language};
 const CASES: [&str; 3] = [
     include_str!("../../demo/credit.json"),
     include_str!("../../demo/weather.json"),
-    include_str!("../../demo/logistics.json"),
+    include_str!("../../demo/tourism.json"),
 ];
 
 /// Comparables a case takes from the market.
@@ -77,6 +77,7 @@ pub async fn demo(app: &App, rows: usize, seed: u64, progress: &Progress, langua
                 formula: law(Params::shipped()).formula,
                 weights: None,
                 errors: Errors::Hc1,
+                family: Default::default(),
                 groups: Some("title_family".to_owned()),
                 seed,
             };

@@ -1,5 +1,6 @@
 //! Price models: fitted over the trade store or a table, recorded with their card.
 
+pub mod predict;
 pub mod record;
 pub mod table;
 
@@ -15,7 +16,7 @@ use pricing_models::error::ModelError;
 use pricing_models::evaluate::{Validation, cross_validate};
 use pricing_models::formula::Formula;
 use pricing_models::frame::Frame;
-use pricing_models::hedonic::{Fit, FitOptions, fit};
+use pricing_models::hedonic::{Family, Fit, FitOptions, Predictor, fit_family};
 use pricing_models::screen::{Screened, screen};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,12 +37,15 @@ pub struct FitRequest {
     /// Column of weights.
     #[serde(default)]
     pub weights: Option<String>,
-    /// Column whose levels are clusters; takes the place of `vcov`.
+    /// Column whose levels are clusters, or two joined by `+`; takes the place of `vcov`.
     #[serde(default)]
     pub cluster: Option<String>,
     /// `iid` where absent.
     #[serde(default)]
     pub vcov: Vcov,
+    /// How the price spreads; `gaussian` (least squares) where absent.
+    #[serde(default)]
+    pub family: Family,
     /// Column whose levels stay together when the model is evaluated out of sample; not evaluated where absent.
     #[serde(default)]
     pub split: Option<String>,
@@ -63,8 +67,12 @@ pub enum Vcov {
 }
 
 impl Vcov {
-    /// The standard errors, clustered by the levels of `cluster` where it names a column.
+    /// The standard errors, clustered by the levels of `cluster` where it names a column, or two joined by `+`.
     pub fn errors(self, cluster: Option<String>) -> Errors {
+        let two = cluster.as_deref().and_then(|columns| columns.split_once('+'));
+        if let Some((first, second)) = two {
+            return Errors::TwoWay(first.trim().to_owned(), second.trim().to_owned());
+        }
         match (cluster, self) {
             (Some(column), _) => Errors::Cluster(column),
             (None, Vcov::Iid) => Errors::Iid,
@@ -83,6 +91,7 @@ impl FitRequest {
             errors: self.vcov.errors(self.cluster),
             formula: self.formula,
             weights: self.weights,
+            family: self.family,
             groups: self.split,
             seed: self.seed,
         }
@@ -95,6 +104,7 @@ pub struct Ask {
     pub formula: String,
     pub weights: Option<String>,
     pub errors: Errors,
+    pub family: Family,
     /// Groups that a split must not cut, with the seed of the split; nothing is evaluated without.
     pub groups: Option<String>,
     pub seed: u64,
@@ -106,6 +116,9 @@ pub struct Model {
     pub card: ModelCard,
     /// What a valuation reads; absent where the model cannot price an asset (absorbed effects, another response).
     pub price_model: Option<PriceModel>,
+    /// What `predict` and `explain` read; absent beside a price model, and where it would be too large to record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predictor: Option<Predictor>,
 }
 
 /// The store's trades as known now, screened, as columns.
@@ -169,9 +182,12 @@ fn fitted(
     let formula = Formula::parse(&ask.formula)?;
     let options =
         FitOptions { errors: ask.errors.clone(), weights: ask.weights.clone(), level: 0.95, groups: market::groups() };
-    let fit = fit(frame, &formula, &options)?;
+    let fit = fit_family(frame, &formula, &options, ask.family)?;
     let evaluation = match &ask.groups {
         None => None,
+        Some(_) if ask.family != Family::Gaussian => {
+            return Err(Error::WrongUsage { said: format!("split, family {}", ask.family.name()) });
+        }
         Some(groups) => {
             let validation = Validation { groups: groups.clone(), folds: 5, seed: ask.seed, level: 0.9 };
             Some(cross_validate(frame, &fit, &validation)?.0)
@@ -188,7 +204,9 @@ fn fitted(
         note: None,
     });
     let price_model = basis.map(|basis| price_model(&fit, &card, &basis)).transpose()?.flatten();
-    Ok(Model { card, price_model })
+    // What a valuation reads is enough to predict; the rest is recorded where there is nothing of the kind.
+    let predictor = Some(fit.predictor).filter(|predictor| price_model.is_none() && predictor.is_recordable());
+    Ok(Model { card, price_model, predictor })
 }
 
 /// The model as evidence of a valuation, where it can be one.

@@ -9,21 +9,18 @@ use datasets::quality::Quality;
 use pricing_models::evaluate::study::RatioStudy;
 use pricing_models::index::Index;
 use valuation::asset::DataAsset;
+use valuation::asset::class::AssetClass;
 use valuation::case::Case;
 use valuation::contribution::request::ShareRequest;
 use valuation::contribution::statement::Split;
 use valuation::contribution::till::SplitRequest;
-use valuation::cost::replacement::ReplacementCost;
-use valuation::income::equivalent_investment::EquivalentInvestment;
-use valuation::income::royalty::ReliefFromRoyalty;
-use valuation::income::split::RevenueSplit;
 use valuation::judgement::ahp::{Hierarchy, Priorities};
 use valuation::judgement::delphi::{Delphi, DelphiRounds};
 use valuation::judgement::fuzzy::{FuzzyEvaluation, Verdict};
 use valuation::judgement::indicators::{IndicatorWeights, Indicators};
 use valuation::judgement::rubric::{Rubric, Scored};
-use valuation::market::comparison::MarketComparison;
-use valuation::market::component::MarketComponents;
+use valuation::method::MethodName;
+use valuation::option::{OptionContract, OptionPrice};
 use valuation::public_data::operation::Operation;
 use valuation::public_data::tariff::Tariff;
 use valuation::record::Valuation;
@@ -56,18 +53,34 @@ use crate::work::verify::Verified;
 /// One schema: the name that commands and documents use, and how it is generated.
 struct Named {
     name: &'static str,
-    generate: fn(&mut SchemaGenerator) -> Schema,
+    generate: Generate,
+}
+
+/// A type of ours, or the inputs of a valuation method.
+enum Generate {
+    Type(fn(&mut SchemaGenerator) -> Schema),
+    Method(MethodName),
+}
+
+impl Named {
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        match self.generate {
+            Generate::Type(generate) => generate(generator),
+            Generate::Method(name) => name.schema(generator),
+        }
+    }
 }
 
 const fn named<T: JsonSchema>(name: &'static str) -> Named {
-    Named { name, generate: |generator| generator.subschema_for::<T>() }
+    Named { name, generate: Generate::Type(|generator| generator.subschema_for::<T>()) }
 }
 
 /// Every schema, by name.
 fn list() -> Vec<Named> {
-    let mut all = vec![
+    let mut list = vec![
         named::<Case>("case"),
         named::<DataAsset>("asset"),
+        named::<AssetClass>("asset_class"),
         named::<AssetRequest>("asset_request"),
         named::<AssetRecord>("asset_record"),
         named::<AssetPage>("asset_page"),
@@ -84,12 +97,6 @@ fn list() -> Vec<Named> {
         named::<Screening>("screening"),
         named::<Demo>("demo"),
         named::<Verified>("verify"),
-        named::<ReplacementCost>("replacement_cost"),
-        named::<ReliefFromRoyalty>("relief_from_royalty"),
-        named::<RevenueSplit>("revenue_split"),
-        named::<EquivalentInvestment>("equivalent_investment"),
-        named::<MarketComparison>("market_comparison"),
-        named::<MarketComponents>("market_components"),
         named::<Index>("index"),
         named::<Quality>("quality"),
         named::<RatioStudy>("evaluate_ratios"),
@@ -118,9 +125,13 @@ fn list() -> Vec<Named> {
         named::<Certificate>("certificate"),
         named::<Failure>("failure"),
         named::<Problem>("problem"),
+        named::<OptionContract>("option"),
+        named::<OptionPrice>("option_price"),
     ];
-    all.extend(of_service());
-    all
+    let methods = MethodName::ALL.iter();
+    list.extend(methods.map(|method| Named { name: method.text(), generate: Generate::Method(*method) }));
+    list.extend(of_service());
+    list
 }
 
 /// Those of people, jobs, evidence and the chain.
@@ -159,7 +170,7 @@ pub fn schema(name: &str) -> Result<Value, Error> {
         Error::SchemaNotFound { name: name.to_owned(), nearest: nearest.unwrap_or_else(|| "case".to_owned()) }
     })?;
     let mut generator = SchemaSettings::draft2020_12().into_generator();
-    let mut root = (found.generate)(&mut generator).to_value();
+    let mut root = found.schema(&mut generator).to_value();
     let definitions = generator.take_definitions(true);
     if let Some(members) = root.as_object_mut() {
         members.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
@@ -175,7 +186,7 @@ pub fn components() -> Map<String, Value> {
     settings.definitions_path = "/components/schemas".into();
     let mut generator = settings.into_generator();
     for named in list() {
-        (named.generate)(&mut generator);
+        named.schema(&mut generator);
     }
     generator.take_definitions(true).into_iter().collect()
 }

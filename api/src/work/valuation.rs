@@ -6,12 +6,13 @@ use std::path::Path;
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use valuation::case::{Basis, Case, PriceModels, Purpose};
+use valuation::case::{Basis, Case, NotUsed, PriceModels, Purpose};
 use valuation::conclusion::Conclusion;
 use valuation::contradiction::Contradiction;
 use valuation::estimate::Estimate;
 use valuation::method::Method;
 use valuation::record::Valuation;
+use valuation::uncertainty::Uncertainty;
 
 use crate::app::App;
 use crate::error::Error;
@@ -32,6 +33,12 @@ pub struct ValuationSummary {
     pub estimates: Vec<Estimate>,
     pub conclusion: Conclusion,
     pub contradictions: Vec<Contradiction>,
+    /// Approaches and methods that were not used, each with its reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_used: Vec<NotUsed>,
+    /// Percentiles, tornado, error budget, grids, break-even and two levels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncertainty: Option<Uncertainty>,
     /// Draws in which a check failed, by check; counted, never dropped.
     pub failed_checks: BTreeMap<String, u64>,
     /// Draws whose value was not finite.
@@ -64,6 +71,8 @@ impl ValuationSummary {
             estimates: valuation.estimates.clone(),
             conclusion: valuation.conclusion.clone(),
             contradictions: valuation.contradictions.clone(),
+            not_used: case.not_used.clone(),
+            uncertainty: valuation.uncertainty.clone(),
             failed_checks: valuation.failed_checks.clone(),
             not_finite: valuation.not_finite,
             draws: case.simulation.draws,

@@ -114,13 +114,14 @@ impl<'a> Gather<'a> {
         rows.iter().for_each(|row| present[text.codes[*row as usize] as usize] = true);
         let mut order: Vec<usize> = (0..text.levels.len()).filter(|code| present[*code]).collect();
         let numeric = matches!(self.frame.column(column), Ok(Column::Real(_)));
-        order.sort_by(|a, b| {
-            let (a, b) = (&text.levels[*a], &text.levels[*b]);
-            match (a.parse::<f64>(), b.parse::<f64>()) {
-                (Ok(x), Ok(y)) if numeric => x.total_cmp(&y),
-                _ => a.cmp(b),
-            }
-        });
+        if numeric {
+            let mut keyed: Vec<(f64, usize)> =
+                order.iter().map(|code| (text.levels[*code].parse().unwrap_or(f64::NAN), *code)).collect();
+            keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
+            order = keyed.into_iter().map(|(_, code)| code).collect();
+        } else {
+            order.sort_by(|a, b| text.levels[*a].cmp(&text.levels[*b]));
+        }
         let mut rank = vec![Text::MISSING; text.levels.len()];
         order.iter().enumerate().for_each(|(at, code)| rank[*code] = at as u32);
         Levels {

@@ -1,15 +1,12 @@
-//! Predictions for rows the model has not seen.
+//! Predictions for rows the model has not seen, and what they are made of.
 
-use std::collections::HashMap;
-
-use faer::Mat;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use valuation::market::price_model::{ModelTerm, Response};
+use valuation::market::price_model::{Factor, Response};
 
 use super::Fit;
-use super::first_pass::FirstPass;
-use crate::design::{Design, combine, term_column};
+use super::predictor::{Effect, Predictor};
+use crate::design::{combine, term_column};
 use crate::error::ModelError;
 use crate::frame::{Column, Frame, Text};
 use crate::tails::student_multiplier;
@@ -45,118 +42,130 @@ impl Predicted {
     }
 }
 
-/// What predictions need of the fixed effects.
-#[derive(Clone, Debug)]
-pub(super) struct Hidden {
-    /// Dummies of the second and later effects, then the visible terms.
-    terms: Vec<ModelTerm>,
-    estimates: Vec<f64>,
-    covariance: Mat<f64>,
-    absorbed: Option<Absorbed>,
-    effect_levels: HashMap<String, Vec<String>>,
-}
-
-#[derive(Clone, Debug)]
-struct Absorbed {
-    column: String,
-    levels: HashMap<String, usize>,
-    /// Level of the response where the regressors are at their means.
-    response: Vec<f64>,
-    means: Vec<Vec<f64>>,
-    weights: Vec<f64>,
-}
-
-impl Hidden {
-    pub fn of(design: &Design, first: FirstPass, estimates: &[f64], covariance: Mat<f64>) -> Hidden {
-        let kept = &first.settled.kept;
-        let absorbed = design.absorbed.as_ref().zip(first.means).map(|(effect, mut means)| {
-            let response = means.pop().unwrap_or_default();
-            let means = kept.iter().map(|j| std::mem::take(&mut means[*j])).collect();
-            let levels = effect.levels.iter().enumerate().map(|(code, level)| (level.clone(), code)).collect();
-            let column = effect.column.clone();
-            Absorbed { column, levels, response, means, weights: first.group_weights }
-        });
-        Hidden {
-            terms: kept.iter().map(|j| design.regressors[*j].term.clone()).collect(),
-            estimates: estimates.to_vec(),
-            covariance,
-            absorbed,
-            effect_levels: design
-                .effect_levels()
-                .map(|effect| (effect.column.clone(), effect.levels.clone()))
-                .collect(),
-        }
-    }
+/// A prediction taken apart: contributions on the scale of the response, which sum to the linear predictor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Explained {
+    pub predicted: Predicted,
+    /// The logarithm of the price for a log model, the price for a linear one.
+    pub linear: f64,
+    /// Term or fixed effect and its contribution, in the order of the model; empty where the row is unusable.
+    pub contributions: Vec<(String, f64)>,
+    /// Numeric columns whose value lies outside the rows of the fit: an extrapolation.
+    pub outside: Vec<String>,
 }
 
 impl Fit {
+    /// A price for each row of `frame`, or the column at fault: [`Predictor::predict`].
+    ///
+    /// Errors: an unknown column, text where numbers are needed, or `level` outside (0, 1).
+    pub fn predict(&self, frame: &Frame, level: f64) -> Result<Vec<Predicted>, ModelError> {
+        self.predictor.predict(frame, level)
+    }
+}
+
+impl Predictor {
     /// A price for each row of `frame`, or the column at fault.
     ///
     /// The interval is `x′b ± t·√(s² + x′Vx)` on the scale of the response, with t at the residual degrees of freedom and
-    /// V the covariance the model was fitted with; it assumes a normal spread around the model. Measure its coverage with
-    /// [`crate::evaluate`], or use [`crate::interval::Conformal`], which does not assume it.
+    /// V the covariance the model was fitted with; it assumes a normal spread around the model. Where several effects are
+    /// absorbed together, the variance of a level is taken as that of a mean over its rows. Measure the coverage with
+    /// [`crate::evaluate`], or use [`crate::interval::Conformal`], which does not assume a spread.
     ///
     /// Errors: an unknown column, text where numbers are needed, or `level` outside (0, 1).
     ///
     /// Source: Greene, “Econometric Analysis”, 7th ed., section 4.6.1; Duan 1983.
     pub fn predict(&self, frame: &Frame, level: f64) -> Result<Vec<Predicted>, ModelError> {
+        Ok(self.explain(frame, level)?.into_iter().map(|row| row.predicted).collect())
+    }
+
+    /// Each row's prediction with the exact contribution of every term and effect.
+    ///
+    /// Errors: as [`Predictor::predict`].
+    pub fn explain(&self, frame: &Frame, level: f64) -> Result<Vec<Explained>, ModelError> {
         if !(level > 0.0 && level < 1.0) {
             return Err(ModelError::Parameter { name: "level", value: level.to_string(), range: "(0, 1)" });
         }
         let frame = self.with_effects(frame)?;
         let mut fault: Vec<Option<String>> = vec![None; frame.rows()];
-        let mut columns = Vec::with_capacity(self.hidden.terms.len());
-        for term in &self.hidden.terms {
-            columns.push(term_column(&frame, term, &|column| self.known(column), &mut fault)?);
+        let mut columns = Vec::with_capacity(self.terms.len());
+        for term in &self.terms {
+            columns.push(term_column(&frame, term, &|column| self.levels.get(column).map(Vec::as_slice), &mut fault)?);
         }
-        let groups = match &self.hidden.absorbed {
-            None => None,
-            Some(absorbed) => Some(absorbed_codes(&frame, absorbed, &mut fault)?),
-        };
+        let mut groups = Vec::with_capacity(self.absorbed.len());
+        for effect in &self.absorbed {
+            groups.push(codes(&frame, effect, &mut fault)?);
+        }
+        let outside = self.outside(&frame)?;
         let multiplier = student_multiplier(level, self.df_residual);
-        let mut row_values = vec![0.0; columns.len()];
-        let predicted = (0..frame.rows()).map(|row| {
-            if let Some(column) = fault[row].take() {
-                return Predicted::Unusable { column };
+        let rows = fault.into_iter().zip(outside).enumerate().map(|(row, (fault, outside))| {
+            if let Some(column) = fault {
+                let predicted = Predicted::Unusable { column };
+                return Explained { predicted, linear: f64::NAN, contributions: Vec::new(), outside };
             }
-            row_values.iter_mut().zip(&columns).for_each(|(x, column)| *x = column[row]);
-            let group = groups.as_ref().map(|codes| codes[row]);
-            Predicted::Price(self.prediction(&mut row_values, group, multiplier))
+            let values: Vec<f64> = columns.iter().map(|column| column[row]).collect();
+            let codes: Vec<usize> = groups.iter().map(|codes| codes[row]).collect();
+            Explained { outside, ..self.one(values, &codes, multiplier) }
         });
-        Ok(predicted.collect())
+        Ok(rows.collect())
     }
 
-    fn prediction(&self, row: &mut [f64], group: Option<usize>, multiplier: f64) -> Prediction {
-        let hidden = &self.hidden;
-        let mut centre = 0.0;
-        let mut variance = self.residual_sd * self.residual_sd;
-        if let (Some(absorbed), Some(group)) = (&hidden.absorbed, group) {
-            centre = absorbed.response[group];
-            variance += self.residual_sd * self.residual_sd / absorbed.weights[group];
-            row.iter_mut().zip(&absorbed.means).for_each(|(x, means)| *x -= means[group]);
+    fn one(&self, mut row: Vec<f64>, codes: &[usize], multiplier: f64) -> Explained {
+        let contributions = self.contributions(&row, codes);
+        let linear = contributions.iter().fold(0.0, |sum, (_, part)| sum + part);
+        let spread = self.residual_sd * self.residual_sd;
+        let mut variance = spread;
+        for (effect, code) in self.absorbed.iter().zip(codes) {
+            variance += spread / effect.weights[*code];
+            row.iter_mut().zip(&effect.means).for_each(|(x, means)| *x -= means[*code]);
         }
-        centre += row.iter().zip(&hidden.estimates).fold(0.0, |sum, (x, b)| sum + x * b);
-        for (i, x) in row.iter().enumerate() {
-            let inner = row.iter().enumerate().fold(0.0, |sum, (j, z)| sum + hidden.covariance[(i, j)] * z);
-            variance += x * inner;
+        for (x, line) in row.iter().zip(&self.covariance) {
+            variance += x * row.iter().zip(line).fold(0.0, |sum, (z, v)| sum + v * z);
         }
         let half = multiplier * variance.max(0.0).sqrt();
-        let price = |response: f64| match self.response() {
+        let price = |response: f64| match self.response {
             Response::Price => response,
             Response::LogPrice => libm::exp(response),
         };
-        let value = price(centre);
-        Prediction { value, mean: value * self.smearing, low: price(centre - half), high: price(centre + half) }
+        let value = price(linear);
+        let prediction =
+            Prediction { value, mean: value * self.smearing, low: price(linear - half), high: price(linear + half) };
+        Explained { predicted: Predicted::Price(prediction), linear, contributions, outside: Vec::new() }
     }
 
-    fn known(&self, column: &str) -> Option<&[String]> {
-        self.levels.get(column).or_else(|| self.hidden.effect_levels.get(column)).map(Vec::as_slice)
+    /// The visible terms, then one line for each fixed effect.
+    fn contributions(&self, row: &[f64], codes: &[usize]) -> Vec<(String, f64)> {
+        let part = |at: usize| row[at] * self.estimates[at];
+        let mut parts: Vec<(String, f64)> =
+            (self.hidden..self.terms.len()).map(|at| (self.terms[at].name.clone(), part(at))).collect();
+        for (effect, code) in self.absorbed.iter().zip(codes) {
+            parts.push((effect.column.clone(), effect.values[*code]));
+        }
+        for at in 0..self.hidden {
+            let Some(Factor::Level { attribute, .. }) = self.terms[at].factors.first() else { continue };
+            match parts.iter_mut().find(|(name, _)| name == attribute) {
+                Some((_, sum)) => *sum += part(at),
+                None => parts.push((attribute.clone(), part(at))),
+            }
+        }
+        parts
+    }
+
+    fn outside(&self, frame: &Frame) -> Result<Vec<Vec<String>>, ModelError> {
+        let mut found = vec![Vec::new(); frame.rows()];
+        for (column, (low, high)) in &self.support {
+            for (value, found) in frame.real(column, column)?.iter().zip(&mut found) {
+                if value < low || value > high {
+                    found.push(column.clone());
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// The frame with the combined columns of effects such as `g^h`.
     fn with_effects(&self, frame: &Frame) -> Result<Frame, ModelError> {
         let mut frame = frame.clone();
-        for columns in self.formula.effects.iter().filter(|columns| columns.len() > 1) {
+        for columns in &self.combined {
             let name = crate::design::effect_name(columns);
             if !frame.has(&name) {
                 let combined = combine(&frame, columns)?;
@@ -167,12 +176,13 @@ impl Fit {
     }
 }
 
-fn absorbed_codes(frame: &Frame, absorbed: &Absorbed, fault: &mut [Option<String>]) -> Result<Vec<usize>, ModelError> {
-    let text: Text = frame.levels(&absorbed.column)?;
-    let codes = (0..frame.rows()).map(|row| match text.get(row).and_then(|level| absorbed.levels.get(level)) {
+fn codes(frame: &Frame, effect: &Effect, fault: &mut [Option<String>]) -> Result<Vec<usize>, ModelError> {
+    let text: Text = frame.levels(&effect.column)?;
+    let known = effect.by_name();
+    let codes = (0..frame.rows()).map(|row| match text.get(row).and_then(|level| known.get(level)) {
         Some(code) => *code,
         None => {
-            fault[row].get_or_insert_with(|| absorbed.column.clone());
+            fault[row].get_or_insert_with(|| effect.column.clone());
             0
         }
     });

@@ -33,6 +33,9 @@ pub struct Right {
     /// 权利限制
     #[serde(default)]
     pub restriction: String,
+    /// Ids of the evidence of the case that the right rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
 }
 
 /// The three rights (三权分置); their printed names are dated words (持有、使用、经营 since the 2025 glossary).

@@ -64,8 +64,8 @@ fn method_alone(value: &Value, path: &str) -> Result<(), ValuationError> {
     use crate::method::MethodName as M;
     let missing = || ValuationError::Missing { field: path.to_owned(), line: None, name: "method".to_owned() };
     let name = value.get("method").and_then(Value::as_str).ok_or_else(missing)?;
-    let Some(known) = M::ALL.into_iter().find(|known| known.text() == name) else {
-        let nearest = nearest(name, M::ALL.into_iter().map(M::text));
+    let Some(known) = M::ALL.iter().find(|known| known.text() == name) else {
+        let nearest = nearest(name, M::ALL.iter().map(|known| known.text()));
         let field = format!("{path}.method");
         return Err(ValuationError::UnknownField { field, line: None, name: name.to_owned(), nearest });
     };
@@ -73,16 +73,7 @@ fn method_alone(value: &Value, path: &str) -> Result<(), ValuationError> {
     if let Some(members) = inputs.as_object_mut() {
         members.shift_remove("method");
     }
-    match known {
-        M::ReplacementCost => member::<crate::cost::replacement::ReplacementCost>(&inputs, path).map(|_| ()),
-        M::ReliefFromRoyalty => member::<crate::income::royalty::ReliefFromRoyalty>(&inputs, path).map(|_| ()),
-        M::RevenueSplit => member::<crate::income::split::RevenueSplit>(&inputs, path).map(|_| ()),
-        M::EquivalentInvestment => {
-            member::<crate::income::equivalent_investment::EquivalentInvestment>(&inputs, path).map(|_| ())
-        }
-        M::MarketComparison => member::<crate::market::comparison::MarketComparison>(&inputs, path).map(|_| ()),
-        M::MarketComponents => member::<crate::market::component::MarketComponents>(&inputs, path).map(|_| ()),
-    }
+    known.read(&inputs, path)
 }
 
 pub(crate) fn member<T: serde::de::DeserializeOwned>(value: &Value, path: &str) -> Result<T, ValuationError> {

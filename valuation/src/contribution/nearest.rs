@@ -164,27 +164,24 @@ fn block(rows: &Neighbourhood, columns: &[f64], steps: &[f64], tests: std::ops::
         let second = (first + 1).min(tests.end - 1);
         let row = |test: usize| &rows.test[test * rows.features..(test + 1) * rows.features];
         distances(columns, row(first), row(second), &mut to_one, &mut to_two);
-        add(rows, steps, first, sorter.sorted(&to_one[..count]), &mut values);
+        add(steps, sorter.sorted(&to_one[..count], rows.train_class, rows.test_class[first]), &mut values);
         if second > first {
-            add(rows, steps, second, sorter.sorted(&to_two[..count]), &mut values);
+            add(steps, sorter.sorted(&to_two[..count], rows.train_class, rows.test_class[second]), &mut values);
         }
     }
     values
 }
 
 /// Adds the values for one test row, its training rows given from the nearest to the farthest.
-fn add(rows: &Neighbourhood, steps: &[f64], test: usize, nearest: &[Place], values: &mut [f64]) {
-    let class = rows.test_class[test];
-    let right = |place: &Place| f64::from(u8::from(rows.train_class[place.row as usize] == class));
+fn add(steps: &[f64], nearest: &[Place], values: &mut [f64]) {
     let Some(last) = nearest.last() else { return };
-    let mut farther = right(last);
-    let mut value = farther * steps[nearest.len() - 1];
+    let mut farther = last.right;
+    let mut value = f64::from(farther) * steps[nearest.len() - 1];
     values[last.row as usize] += value;
     for (place, step) in nearest.iter().zip(steps).rev().skip(1) {
-        let here = right(place);
-        value += (here - farther) * step;
+        value += (f64::from(place.right) - f64::from(farther)) * step;
         values[place.row as usize] += value;
-        farther = here;
+        farther = place.right;
     }
 }
 
@@ -193,12 +190,16 @@ fn add(rows: &Neighbourhood, steps: &[f64], test: usize, nearest: &[Place], valu
 struct Place {
     distance: f64,
     row: u32,
+    /// 1 where its class is that of the test row.
+    right: u32,
 }
 
 /// Sorts by distance, then by row, in time proportional to the number of rows: rows are dealt into buckets of equal width,
 /// each bucket is sorted by itself.
 struct Sorter {
     starts: Vec<u32>,
+    /// The bucket of each row.
+    buckets: Vec<u32>,
     places: Vec<Place>,
 }
 
@@ -207,10 +208,11 @@ const INSERTION: usize = 24;
 
 impl Sorter {
     fn new(rows: usize) -> Sorter {
-        Sorter { starts: vec![0; rows + 1], places: vec![Place::default(); rows] }
+        Sorter { starts: vec![0; rows + 1], buckets: vec![0; rows], places: vec![Place::default(); rows] }
     }
 
-    fn sorted(&mut self, distances: &[f64]) -> &[Place] {
+    /// The rows from the nearest to the farthest, each with whether it is of `class`.
+    fn sorted(&mut self, distances: &[f64], classes: &[u32], class: u32) -> &[Place] {
         let (mut low, mut high) = (f64::INFINITY, 0.0_f64);
         for distance in distances {
             low = low.min(*distance);
@@ -218,19 +220,23 @@ impl Sorter {
         }
         let last = (distances.len() - 1) as f64;
         let width = if high > low && (high - low).is_finite() { last / (high - low) } else { 0.0 };
-        // A larger distance never falls into an earlier bucket: subtraction and product by a constant keep the order.
-        let bucket = |distance: f64| (((distance - low) * width) as usize).min(distances.len() - 1);
         self.starts.fill(0);
-        for distance in distances {
-            self.starts[bucket(*distance) + 1] += 1;
+        // A larger distance never falls into an earlier bucket: subtraction and product by a constant keep the order.
+        for (bucket, distance) in self.buckets.iter_mut().zip(distances) {
+            *bucket = ((distance - low) * width).min(last) as u32;
+            self.starts[*bucket as usize + 1] += 1;
         }
-        for at in 1..self.starts.len() {
-            self.starts[at] += self.starts[at - 1];
+        let mut sum = 0;
+        for start in &mut self.starts {
+            sum += *start;
+            *start = sum;
         }
         // Each start moves to the end of its bucket while rows are dealt in their order.
-        for (row, distance) in distances.iter().enumerate() {
-            let start = &mut self.starts[bucket(*distance)];
-            self.places[*start as usize] = Place { distance: *distance, row: row as u32 };
+        let rows = self.buckets.iter().zip(distances).zip(classes).zip(0..);
+        for (((bucket, distance), row_class), row) in rows {
+            let start = &mut self.starts[*bucket as usize];
+            let right = u32::from(*row_class == class);
+            self.places[*start as usize] = Place { distance: *distance, row, right };
             *start += 1;
         }
         let mut begin = 0;
@@ -322,7 +328,8 @@ mod tests {
             distances in prop::collection::vec(prop_oneof![0.0..1.0f64, Just(0.5), 0.0..1e300, Just(0.0)], 1..400),
         ) {
             let mut sorter = Sorter::new(distances.len());
-            let found: Vec<u32> = sorter.sorted(&distances).iter().map(|place| place.row).collect();
+            let classes = vec![0; distances.len()];
+            let found: Vec<u32> = sorter.sorted(&distances, &classes, 0).iter().map(|place| place.row).collect();
             let mut expected: Vec<u32> = (0..distances.len() as u32).collect();
             expected.sort_by(|a, b| distances[*a as usize].total_cmp(&distances[*b as usize]));
             prop_assert_eq!(found, expected);

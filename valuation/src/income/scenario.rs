@@ -1,263 +1,142 @@
 //! Scenario-weighted income: one sheet for each scenario, each at its own rate, some with an option.
 
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::desk::{Allowed, Desk};
+use crate::discount::DiscountRate;
 use crate::error::ValuationError;
-use crate::income::discounting::factors;
-use crate::money::Currency;
-use crate::period::Schedule;
+use crate::given::{Given, GivenMoney, GivenStream};
+use crate::income::discounting::{factors, same_basis};
+use crate::income::frame::life;
+use crate::income::option::{OptionTerms, Plan};
+use crate::income::stream::Stream;
+use crate::market::component::{not_empty, whole};
 use crate::rate::RateBasis;
 use crate::unit::Unit;
 use crate::workbook::draft::SheetDraft;
-use crate::workbook::kernel::OptionKind;
-use crate::workbook::number::to_real;
-use crate::workbook::{
-    Arithmetic, Axis, Binding, Bindings, Cell, Compare, Expr, InputId, Kernel, Quantity, RowRef, Run, Workbook,
-};
+use crate::workbook::{Arithmetic, Axis, Compare, Expr, RowRef, Run};
 
 /// The probability-weighted value of several scenarios: `V = Σ p_s · V_s`.
 ///
-/// A scenario is a sheet stamped again with its own cash flow, outlay, discount rate and, where its owner may still decide,
-/// an option. `V_s` is the net present value of the plan (static), and an option adds only what deciding later is worth:
+/// A scenario is a sheet of its own with its cash flow, outlay, discount rate and, where its owner may still decide, an
+/// option. `V_s` is the net present value of the plan (static), and an option adds only what deciding later is worth:
 /// `expanded − static`. So nothing is counted twice that the plan already holds.
 ///
-/// | option | expanded net present value |
-/// | --- | --- |
-/// | to wait (`defer`) | American call on the present value of the cash flow, strike the outlay |
-/// | to give up (`abandon`) | static + American put on the present value of the cash flow, strike the salvage value |
+/// | member | meaning | range |
+/// | --- | --- | --- |
+/// | `years` | periods of every scenario | 1 … 100 |
+/// | `cash_flow` | basis of the incomes; each discount rate must have the same | |
+/// | `scenarios[].probability` | they add up to 1 | 0 … 1 |
+/// | `scenarios[].income` | cash flow per year, on the basis stated | any |
+/// | `scenarios[].outlay` | spent at the valuation date to have it | ≥ 0 |
+/// | `scenarios[].option` | as in `real_option` | |
 ///
-/// Inputs by id: `scenario.N.probability`, `.cash_flow`, `.outlay`, `.discount_rate`, and of an option `.salvage`,
-/// `.volatility`, `.option_years`, `.risk_free_rate`, `.dividend_yield` (N from 1). Each may be uncertain.
+/// Errors: no scenario, a cash flow whose length is not the number of periods, a rate whose basis is not that of the cash
+/// flow, probabilities that do not add up to 1, an option to wait without the outlay it may save.
 ///
-/// # Errors
-/// No scenario, a cash flow whose length is not the number of periods, a rate whose basis is not that of the cash flow, a
-/// probability outside 0 … 1 or probabilities that do not add up to 1, an option without the outlay it may save.
-///
-/// Source: IVS 103 (scenario-based cash flows); Trigeorgis 1996, expanded NPV = static NPV + option premium; the tree is
-/// that of Cox, Ross, Rubinstein 1979.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Source: IVS 103 (scenario-based cash flows); Trigeorgis 1996, expanded NPV = static NPV + option premium.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioIncome {
-    pub currency: Currency,
-    pub periods: Schedule,
-    /// Basis of every cash flow; each discount rate must have the same.
+    /// Distinguishes two uses of the method in one case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub years: u32,
     pub cash_flow: RateBasis,
     pub scenarios: Vec<Scenario>,
 }
 
 /// One scenario.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     pub name: String,
-    pub probability: Binding,
-    /// One amount a period.
-    pub cash_flow: Binding,
-    /// Spent today to have the cash flow.
-    #[serde(default)]
-    pub outlay: Option<Binding>,
-    pub discount_rate: Binding,
-    pub rate_basis: RateBasis,
-    #[serde(default)]
-    pub option: Option<ScenarioOption>,
-}
-
-/// What the owner may still decide.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ScenarioOption {
-    pub decision: Decision,
-    /// Of the present value of the cash flow, per year.
-    pub volatility: Binding,
-    /// Years in which to decide.
-    pub years: Binding,
-    /// Continuous, per year.
-    pub risk_free_rate: Binding,
-    /// What waiting forgoes, continuous, per year.
-    pub dividend_yield: Binding,
-    /// Steps of the tree.
-    pub steps: u32,
-}
-
-/// The two decisions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Decision {
-    /// Spend the outlay later, or never.
-    Defer,
-    /// Stop and take a salvage value.
-    Abandon { salvage: Binding },
-}
-
-/// Where the results stand.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ScenarioRows {
-    /// Value of each scenario.
-    pub scenarios: Vec<RowRef>,
-    pub value: RowRef,
+    pub probability: Given,
+    /// Cash flow per year.
+    pub income: GivenStream,
+    /// Spent at the valuation date to have the cash flow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlay: Option<GivenMoney>,
+    pub discount_rate: DiscountRate,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub option: Option<OptionTerms>,
 }
 
 impl ScenarioIncome {
-    /// Writes a sheet for each scenario and the sheet that weighs them, after the sheets `workbook` has; input ids begin with
-    /// `prefix`.
+    /// Writes a sheet for each scenario and the sheet that weighs them.
     ///
     /// Source: IVS 103 (scenario-based cash flows); Trigeorgis 1996.
-    pub fn write(
-        &self,
-        workbook: &mut Workbook,
-        bindings: &mut Bindings,
-        prefix: &str,
-    ) -> Result<ScenarioRows, ValuationError> {
-        self.check()?;
-        let money = Unit::Money(self.currency);
+    pub(crate) fn write(&self, desk: &mut Desk) -> Result<RowRef, ValuationError> {
+        life(desk, self.years)?;
+        crate::life::RemainingLife::check(None, desk, self.years, false)?;
+        not_empty(desk, "scenarios", self.scenarios.len())?;
+        let sum: Decimal = self.scenarios.iter().map(|scenario| scenario.probability.value).sum();
+        whole(desk, "scenarios", sum)?;
         let mut values = Vec::new();
         for (index, scenario) in self.scenarios.iter().enumerate() {
-            let mut pen = Pen {
-                sheet: SheetDraft::begin(workbook, "scenario", Some(scenario.name.clone()), Arithmetic::Model),
-                bindings,
-                prefix: format!("{prefix}scenario.{}", index + 1),
-            };
-            values.push(self.scenario(&mut pen, scenario));
-            pen.sheet.finish(workbook);
+            values.push(self.scenario(desk, scenario, &format!("scenarios[{index}]"))?);
         }
-        let sheet = SheetDraft::begin(workbook, "scenario_weighting", None, Arithmetic::Model);
-        let mut pen = Pen { sheet, bindings, prefix: String::new() };
-        pen.sheet.block(Axis::One, Run::Forward);
+        let money = desk.money();
+        let mut sheet = SheetDraft::begin(&desk.workbook, &desk.name, None, Arithmetic::Model);
+        sheet.block(Axis::One, Run::Forward);
         let (mut sum, mut weighted) = (Expr::number(0), Expr::number(0));
         for (index, (scenario, value)) in self.scenarios.iter().zip(&values).enumerate() {
-            pen.prefix = format!("{prefix}scenario.{}", index + 1);
-            let chance = pen.input("scenario_probability", Unit::Ratio, "probability", &scenario.probability);
-            pen.sheet.about(&scenario.name);
-            let value = pen.sheet.formula("scenario_value", money, Expr::from(*value));
-            pen.sheet.about(&scenario.name);
+            let id = desk.given(&format!("scenarios[{index}].probability"), &scenario.probability, Allowed::Share)?;
+            let chance = sheet.input("scenario_probability", Unit::Ratio, id);
+            sheet.about(&scenario.name);
+            let value = sheet.formula("scenario_value", money, Expr::from(*value));
+            sheet.about(&scenario.name);
             sum = sum + chance.into();
             weighted = weighted + Expr::from(chance) * value.into();
         }
         let whole = sum.round(9).compare(Compare::Equal, Expr::number(1));
-        pen.sheet.check("probabilities_whole", "probabilities_whole", whole);
-        let value = pen.sheet.formula("value", money, weighted);
-        pen.sheet.finish(workbook);
-        Ok(ScenarioRows { scenarios: values, value })
+        sheet.check("probabilities_whole", "probabilities_whole", whole);
+        let value = sheet.formula("value", money, weighted);
+        sheet.cite("IVS 103 (2025)");
+        sheet.finish(&mut desk.workbook);
+        Ok(value)
     }
 
-    fn check(&self) -> Result<(), ValuationError> {
-        if self.scenarios.is_empty() {
-            let name = "scenarios".to_owned();
-            return Err(ValuationError::Missing { field: name.clone(), line: None, name });
+    fn scenario(&self, desk: &mut Desk, scenario: &Scenario, at: &str) -> Result<RowRef, ValuationError> {
+        let member = |name: &str| format!("{at}.{name}");
+        same_basis(desk, &member("discount_rate"), self.cash_flow, &scenario.discount_rate)?;
+        if let Some(option) = &scenario.option {
+            option.check(desk, &member("option"), scenario.outlay.is_some())?;
         }
-        let mut sum = 0.0;
-        for (index, scenario) in self.scenarios.iter().enumerate() {
-            let field = |member: &str| format!("scenarios[{index}].{member}");
-            if scenario.rate_basis != self.cash_flow {
-                let (cash_flow, rate) = (self.cash_flow, scenario.rate_basis);
-                return Err(ValuationError::RateBasis { field: field("discount_rate"), cash_flow, rate });
-            }
-            let periods = self.periods.count as usize;
-            let length = match &scenario.cash_flow.quantity {
-                Quantity::RealSeries(series) => series.len(),
-                Quantity::ExactSeries(series) => series.len(),
-                _ => 1,
-            };
-            if length != periods {
-                let said = format!("{length} numbers for {periods} periods");
-                return Err(ValuationError::Malformed { field: field("cash_flow"), line: None, said });
-            }
-            let chance = central(&scenario.probability);
-            if !(0.0..=1.0).contains(&chance) {
-                let (value, low, high) = (chance.to_string(), "0".to_owned(), "1".to_owned());
-                return Err(ValuationError::OutOfRange { field: field("probability"), value, low, high });
-            }
-            sum += chance;
-            let waits = matches!(&scenario.option, Some(option) if option.decision == Decision::Defer);
-            if waits && scenario.outlay.is_none() {
-                let name = "outlay".to_owned();
-                return Err(ValuationError::Missing { field: field("outlay"), line: None, name });
-            }
+        let money = desk.money();
+        let mut sheet = SheetDraft::begin(&desk.workbook, "scenario", Some(self.subject(scenario)), Arithmetic::Model);
+        sheet.block(Axis::One, Run::Forward);
+        let (years, any) = (self.years, Allowed::Any);
+        let income = Stream::signed(desk, &mut sheet, &member("income"), &scenario.income, years, any)?;
+        let rate = scenario.discount_rate.write(desk, &mut sheet, &member("discount_rate"))?;
+        let outlay = match &scenario.outlay {
+            Some(given) => Some(desk.money_row(&mut sheet, &member("outlay"), given)?),
+            None => None,
+        };
+        sheet.block(desk.years(years), Run::Forward);
+        let flow = income.row(&mut sheet, "scenario_cash_flow", None);
+        let factor = factors(&mut sheet, "discount_factor", rate, self.cash_flow.timing);
+        let present = sheet.formula("present_value", money, Expr::from(flow) * factor.into());
+        sheet.block(Axis::One, Run::Forward);
+        let present = sheet.formula("present_value_total", money, Expr::sum(present));
+        let npv = outlay.map_or(Expr::from(present), |outlay| Expr::from(present) - outlay.into());
+        let npv = sheet.formula("static_npv", money, npv);
+        let result = match &scenario.option {
+            Some(option) => option.write(desk, &mut sheet, &member("option"), Plan { present, npv, outlay })?,
+            None => npv.into(),
+        };
+        let result = sheet.formula("scenario_result", money, result);
+        sheet.finish(&mut desk.workbook);
+        Ok(result)
+    }
+
+    /// What the sheet is printed with.
+    fn subject(&self, scenario: &Scenario) -> String {
+        match &self.name {
+            Some(name) => format!("{name} {}", scenario.name),
+            None => scenario.name.clone(),
         }
-        if (sum - 1.0).abs() > 1e-9 {
-            return Err(ValuationError::Weights { field: "scenarios".to_owned(), sum: sum.to_string() });
-        }
-        Ok(())
-    }
-
-    fn scenario(&self, pen: &mut Pen, scenario: &Scenario) -> RowRef {
-        let money = Unit::Money(self.currency);
-        pen.sheet.block(Axis::One, Run::Forward);
-        let rate = Unit::Rate(scenario.rate_basis);
-        let rate = pen.input("discount_rate", rate, "discount_rate", &scenario.discount_rate);
-        let outlay = scenario.outlay.as_ref().map(|outlay| pen.input("outlay", money, "outlay", outlay));
-        pen.sheet.block(Axis::Time(self.periods), Run::Forward);
-        let flow = pen.input("scenario_cash_flow", money, "cash_flow", &scenario.cash_flow);
-        let factor = factors(&mut pen.sheet, rate, scenario.rate_basis.timing);
-        let present = pen.sheet.formula("present_value", money, Expr::from(flow) * factor.into());
-        pen.sheet.block(Axis::One, Run::Forward);
-        let present = pen.sheet.formula("present_value_total", money, Expr::sum(present));
-        let npv = match outlay {
-            Some(outlay) => Expr::from(present) - outlay.into(),
-            None => present.into(),
-        };
-        let npv = pen.sheet.formula("static_npv", money, npv);
-        let Some(option) = &scenario.option else {
-            return pen.sheet.formula("scenario_result", money, npv.into());
-        };
-        let expanded = self.expanded(pen, option, present, npv, outlay);
-        let premium = pen.sheet.formula("option_premium", money, Expr::from(expanded) - npv.into());
-        let adds = Expr::from(premium).compare(Compare::GreaterOrEqual, Expr::number(0));
-        pen.sheet.check("option_adds", "option_adds", adds);
-        pen.sheet.formula("scenario_result", money, Expr::from(npv) + premium.into())
-    }
-
-    /// The expanded net present value.
-    fn expanded(
-        &self,
-        pen: &mut Pen,
-        option: &ScenarioOption,
-        present: RowRef,
-        npv: RowRef,
-        outlay: Option<RowRef>,
-    ) -> RowRef {
-        let money = Unit::Money(self.currency);
-        let (kind, strike) = match &option.decision {
-            Decision::Defer => (OptionKind::Call, outlay.map_or(Expr::number(0), Expr::from)),
-            Decision::Abandon { salvage } => {
-                (OptionKind::Put, Expr::from(pen.input("salvage", money, "salvage", salvage)))
-            }
-        };
-        let rate = pen.input("risk_free_rate", Unit::Ratio, "risk_free_rate", &option.risk_free_rate);
-        let volatility = pen.input("volatility", Unit::Ratio, "volatility", &option.volatility);
-        let years = pen.input("option_years", Unit::Years, "option_years", &option.years);
-        let dividend = pen.input("dividend_yield", Unit::Ratio, "dividend_yield", &option.dividend_yield);
-        let kernel = Kernel::AmericanOption { kind, steps: option.steps };
-        let args = vec![present.into(), strike, rate.into(), volatility.into(), years.into(), dividend.into()];
-        let worth = pen.sheet.cell("option_value", money, Cell::Call { kernel, args });
-        let expanded = match option.decision {
-            Decision::Defer => worth.into(),
-            Decision::Abandon { .. } => Expr::from(npv) + worth.into(),
-        };
-        pen.sheet.formula("expanded_npv", money, expanded)
-    }
-}
-
-/// Writes input rows and their bindings.
-struct Pen<'a> {
-    sheet: SheetDraft,
-    bindings: &'a mut Bindings,
-    prefix: String,
-}
-
-impl Pen<'_> {
-    fn input(&mut self, key: &str, unit: Unit, member: &str, binding: &Binding) -> RowRef {
-        let id = InputId(format!("{}.{member}", self.prefix));
-        self.bindings.inputs.insert(id.clone(), binding.clone());
-        self.sheet.input(key, unit, id)
-    }
-}
-
-/// The point value of a scalar.
-fn central(binding: &Binding) -> f64 {
-    match &binding.quantity {
-        Quantity::Real(value) | Quantity::Uncertain { central: value, .. } => *value,
-        Quantity::Exact(value) => to_real(*value),
-        Quantity::RealSeries(_) | Quantity::ExactSeries(_) => f64::NAN,
     }
 }

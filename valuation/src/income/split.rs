@@ -1,57 +1,155 @@
-//! Split of revenue or of net profit (收益分成).
+//! Split of revenue or of profit (收益分成).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::desk::{Allowed, Desk};
 use crate::error::ValuationError;
-use crate::given::{Given, GivenRate, GivenStream};
-use crate::income::discounting::{Perpetuity, Terminal, factors, same_basis};
-use crate::income::royalty::life;
+use crate::given::{Given, GivenSeries, GivenStream};
+use crate::income::frame::{Page, income_method};
+use crate::income::measure::IncomeMeasure;
 use crate::income::stream::Stream;
-use crate::rate::RateBasis;
-use crate::workbook::draft::SheetDraft;
-use crate::workbook::{Arithmetic, Axis, Expr, RowRef, Run};
+use crate::unit::Unit;
+use crate::workbook::{Expr, RowRef};
 
-const GUIDANCE: &str = "《数据资产评估指导意见》(中评协〔2023〕17号)";
+pub(crate) const GUIDANCE: &str = "《数据资产评估指导意见》(中评协〔2023〕17号)";
 
-/// `P = Σ R_t·K / (1+i)^t`: the data asset's share K of the total revenue (or net profit) of its product or business.
-///
-/// | member | meaning | range |
-/// | --- | --- | --- |
-/// | `years` | remaining economic life in whole years | 1 … 100 |
-/// | `income` | R_t, total revenue or total net profit per year | ≥ 0 |
-/// | `measure` | which of the two `income` is | |
-/// | `split_rate` | K, share of income | 0 … 1 |
-/// | `cash_flow` | basis of the income; must equal that of `discount_rate` | |
-///
-/// Errors: a basis that does not match, growth at or above the rate, numbers out of range or without support.
-///
-/// Source: 《数据资产评估指导意见》(中评协〔2023〕17号), appendix: F_t = R_t × K_t1 (revenue) or R_t × K_t2 (net profit).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RevenueSplit {
-    /// Distinguishes two uses of the method in one case.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    pub years: u32,
-    pub income: GivenStream,
-    pub measure: IncomeMeasure,
-    pub split_rate: Given,
-    pub cash_flow: RateBasis,
-    pub discount_rate: GivenRate,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub perpetuity: Option<Perpetuity>,
+income_method! {
+    /// `P = Σ R_t·K_t1·(1−τ)·DF_t`: the data asset's share K of the total revenue of its product or business (收入分成).
+    ///
+    /// | member | meaning | range |
+    /// | --- | --- | --- |
+    /// | `income` | R_t, total revenue per year | any |
+    /// | `measure` | what `income` is; `revenue` where absent | |
+    /// | `split_rate` | K: one value, one a year, or a point of a range | 0 … 1 |
+    ///
+    /// Income tax is taken where `measure` is before tax and `cash_flow` is after it.
+    ///
+    /// ```json
+    /// {"method": "revenue_split", "years": 5,
+    ///  "income": {"currency": "CNY", "amounts": ["400", "420", "430", "450", "440"], "evidence": "E1"},
+    ///  "split_rate": {"value": 0.05, "evidence": "E1"}, "tax_rate": {"value": 0.25, "evidence": "E1"},
+    ///  "cash_flow": {"price_level": "nominal", "tax": "post_tax", "timing": "end_of_period"},
+    ///  "discount_rate": {"value": 0.1, "evidence": "E1",
+    ///    "basis": {"price_level": "nominal", "tax": "post_tax", "timing": "end_of_period"}}}
+    /// ```
+    ///
+    /// Errors: a basis that does not match, growth at or above the rate, numbers out of range or without support.
+    ///
+    /// Source: 《数据资产评估指导意见》(中评协〔2023〕17号), appendix: F_t = R_t × K_t1 (revenue).
+    RevenueSplit {
+        /// R_t, total revenue per year.
+        income: GivenStream,
+        /// What the income is; `revenue` where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        measure: Option<IncomeMeasure>,
+        /// K, share of the income.
+        split_rate: SplitRate,
+    }
 }
 
-/// What is split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum IncomeMeasure {
-    /// 收入
-    Revenue,
-    /// 净利润
-    NetProfit,
+income_method! {
+    /// `P = Σ R_t·K_t2·DF_t`: the data asset's share K of the total profit of its product or business (利润分成).
+    ///
+    /// | member | meaning | range |
+    /// | --- | --- | --- |
+    /// | `profit` | R_t, total profit per year; or `revenue` with `profit_margin` | any |
+    /// | `measure` | what the profit is; `net_profit` where absent | |
+    /// | `split_rate` | K: one value, one a year, or a point of a range | 0 … 1 |
+    ///
+    /// Income tax is taken where `measure` is before tax and `cash_flow` is after it.
+    ///
+    /// ```json
+    /// {"method": "profit_split", "years": 3,
+    ///  "profit": {"currency": "CNY", "first": "900000", "growth": {"value": 0.04, "evidence": "E1"}, "evidence": "E1"},
+    ///  "split_rate": {"range": {"low": {"value": 0.1, "evidence": "E2"}, "high": {"value": 0.3, "evidence": "E2"},
+    ///                           "adjustment": {"value": 0.65, "evidence": "E3"}}},
+    ///  "cash_flow": {"price_level": "nominal", "tax": "post_tax", "timing": "end_of_period"},
+    ///  "discount_rate": {"value": 0.14, "evidence": "E1",
+    ///    "basis": {"price_level": "nominal", "tax": "post_tax", "timing": "end_of_period"}}}
+    /// ```
+    ///
+    /// Errors: as for the split of revenue; neither or both of `profit` and `revenue`.
+    ///
+    /// Source: 《数据资产评估指导意见》(中评协〔2023〕17号), appendix: F_t = R_t × K_t2 (net profit).
+    ProfitSplit {
+        /// R_t, total profit per year.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        profit: Option<GivenStream>,
+        /// Revenue per year, with `profit_margin`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revenue: Option<GivenStream>,
+        /// Profit as a share of revenue.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        profit_margin: Option<GivenSeries>,
+        /// What the profit is; `net_profit` where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        measure: Option<IncomeMeasure>,
+        /// K, share of the profit.
+        split_rate: SplitRate,
+    }
+}
+
+/// The share of the data asset: one `value`, `values` with one a year, or a point of a `range`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum SplitRate {
+    Range(SplitRange),
+    Stated(GivenSeries),
+}
+
+/// A point of a customary range.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SplitRange {
+    pub range: Range,
+}
+
+/// `K = low + (high − low)·adjustment`: the range of split rates of the industry, and where the subject stands in it by its
+/// weighted score (分成率 = 下限 + (上限 − 下限) × 调整系数).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Range {
+    pub low: Given,
+    pub high: Given,
+    pub adjustment: Given,
+}
+
+/// A split rate whose scalar rows are written.
+pub(crate) enum Share {
+    Row(RowRef),
+    Stream(Stream),
+}
+
+impl SplitRate {
+    pub(crate) fn begin(&self, desk: &mut Desk, page: &mut Page, years: u32) -> Result<Share, ValuationError> {
+        match self {
+            SplitRate::Stated(given) => {
+                let stream = Stream::numbers(desk, &mut page.sheet, "split_rate", given, years, Allowed::Share)?;
+                Ok(Share::Stream(stream))
+            }
+            SplitRate::Range(SplitRange { range }) => {
+                let mut row = |member: &str, key: &str, given: &Given| -> Result<RowRef, ValuationError> {
+                    let id = desk.given(&format!("split_rate.range.{member}"), given, Allowed::Share)?;
+                    Ok(page.sheet.input(key, Unit::Ratio, id))
+                };
+                let low = row("low", "split_low", &range.low)?;
+                let high = row("high", "split_high", &range.high)?;
+                let adjustment = row("adjustment", "split_adjustment", &range.adjustment)?;
+                let rate = Expr::from(low) + (Expr::from(high) - low.into()) * Expr::from(adjustment);
+                Ok(Share::Row(page.sheet.formula("split_rate", Unit::Ratio, rate)))
+            }
+        }
+    }
+}
+
+impl Share {
+    pub(crate) fn row(&self, page: &mut Page) -> RowRef {
+        match self {
+            Share::Row(row) => *row,
+            Share::Stream(stream) => stream.number(&mut page.sheet, "split_rate"),
+        }
+    }
 }
 
 impl RevenueSplit {
@@ -59,58 +157,80 @@ impl RevenueSplit {
     ///
     /// Source: 《数据资产评估指导意见》(中评协〔2023〕17号), appendix, split of income.
     pub(crate) fn write(&self, desk: &mut Desk) -> Result<RowRef, ValuationError> {
-        same_basis(desk, self.cash_flow, &self.discount_rate)?;
-        life(desk, self.years)?;
-        let mut sheet = SheetDraft::begin(&desk.workbook, &desk.name, None, Arithmetic::Model);
-        sheet.block(Axis::One, Run::Forward);
-        let income = Stream::begin(desk, &mut sheet, "income", &self.income, self.years)?;
-        let share = desk.row(&mut sheet, "split_rate", &self.split_rate, Allowed::Share)?;
-        let key = match self.measure {
-            IncomeMeasure::Revenue => "total_revenue",
-            IncomeMeasure::NetProfit => "total_net_profit",
-        };
-        let split = SplitIncome { years: self.years, share, key, rate: &self.discount_rate };
-        let value = split.write(desk, sheet, income, self.perpetuity.as_ref())?;
-        Ok(value)
+        let mut page = Page::begin(desk, self.frame())?;
+        let measure = self.measure.unwrap_or(IncomeMeasure::Revenue);
+        let income = Stream::signed(desk, &mut page.sheet, "income", &self.income, self.years, Allowed::Any)?;
+        let share = self.split_rate.begin(desk, &mut page, self.years)?;
+        page.scalars(desk, measure.after_tax())?;
+        page.periods(desk);
+        let income = page.income(&income, measure.row());
+        split(desk, page, income, &share, measure)
     }
 }
 
-/// The common end of the splitting methods: income times a share, discounted.
-pub(crate) struct SplitIncome<'a> {
-    pub years: u32,
-    pub share: RowRef,
-    pub key: &'static str,
-    pub rate: &'a GivenRate,
+impl ProfitSplit {
+    /// Writes the sheet and returns the address of the value.
+    ///
+    /// Source: 《数据资产评估指导意见》(中评协〔2023〕17号), appendix, split of income.
+    pub(crate) fn write(&self, desk: &mut Desk) -> Result<RowRef, ValuationError> {
+        let mut page = Page::begin(desk, self.frame())?;
+        let measure = self.measure.unwrap_or(IncomeMeasure::NetProfit);
+        let (income, margin) = earned(
+            desk,
+            &mut page,
+            ["profit", "revenue", "profit_margin"],
+            (self.profit.as_ref(), self.revenue.as_ref(), self.profit_margin.as_ref()),
+        )?;
+        let share = self.split_rate.begin(desk, &mut page, self.years)?;
+        page.scalars(desk, measure.after_tax())?;
+        page.periods(desk);
+        let profit = earned_row(&mut page, &income, margin.as_ref(), measure);
+        split(desk, page, profit, &share, measure)
+    }
 }
 
-impl SplitIncome<'_> {
-    pub fn write(
-        &self,
-        desk: &mut Desk,
-        mut sheet: SheetDraft,
-        income: Stream,
-        perpetuity: Option<&Perpetuity>,
-    ) -> Result<RowRef, ValuationError> {
-        let rate = desk.rate(&mut sheet, "discount_rate", self.rate)?;
-        let terminal = match perpetuity {
-            Some(perpetuity) => Some(Terminal::begin(desk, &mut sheet, perpetuity, self.rate)?),
-            None => None,
-        };
-        let money = desk.money();
-        sheet.block(desk.years(self.years), Run::Forward);
-        let income = income.row(&mut sheet, self.key, money);
-        let own = sheet.formula("split_income", money, Expr::from(income) * Expr::from(self.share));
-        let factor = factors(&mut sheet, rate, self.rate.basis.timing);
-        let present = sheet.formula("present_value", money, Expr::from(own) * Expr::from(factor));
-        sheet.block(Axis::One, Run::Forward);
-        let mut total = sheet.formula("present_value_total", money, Expr::sum(present));
-        if let Some(terminal) = terminal {
-            let beyond = terminal.rows(&mut sheet, money, rate, own, factor, self.years);
-            total = sheet.formula("present_value_with_perpetuity", money, Expr::from(total) + Expr::from(beyond));
+/// An income stated as such, or a revenue with a margin.
+pub(crate) fn earned(
+    desk: &mut Desk,
+    page: &mut Page,
+    [income, revenue, margin]: [&str; 3],
+    given: (Option<&GivenStream>, Option<&GivenStream>, Option<&GivenSeries>),
+) -> Result<(Stream, Option<Stream>), ValuationError> {
+    let years = page.frame.years;
+    match given {
+        (Some(stated), None, None) => {
+            Ok((Stream::signed(desk, &mut page.sheet, income, stated, years, Allowed::Any)?, None))
         }
-        let value = sheet.formula("value", money, Expr::from(total));
-        sheet.cite(GUIDANCE);
-        sheet.finish(&mut desk.workbook);
-        Ok(value)
+        (None, Some(stated), Some(rate)) => {
+            let stream = Stream::begin(desk, &mut page.sheet, revenue, stated, years)?;
+            let margin = Stream::numbers(desk, &mut page.sheet, margin, rate, years, Allowed::Any)?;
+            Ok((stream, Some(margin)))
+        }
+        _ => {
+            let said = format!("either `{income}`, or `{revenue}` with `{margin}`, is expected");
+            Err(ValuationError::Malformed { field: desk.field(income), line: None, said })
+        }
     }
+}
+
+/// The row of an income from [`earned`].
+pub(crate) fn earned_row(page: &mut Page, income: &Stream, margin: Option<&Stream>, measure: IncomeMeasure) -> RowRef {
+    let Some(margin) = margin else { return page.income(income, measure.row()) };
+    let revenue = page.income(income, "revenue");
+    let margin = margin.number(&mut page.sheet, "profit_margin");
+    page.sheet.formula(measure.row(), page.money, Expr::from(revenue) * Expr::from(margin))
+}
+
+/// The share of an income, taxed where it is before tax, discounted.
+pub(crate) fn split(
+    desk: &mut Desk,
+    mut page: Page,
+    income: RowRef,
+    share: &Share,
+    measure: IncomeMeasure,
+) -> Result<RowRef, ValuationError> {
+    let share = share.row(&mut page);
+    let own = page.sheet.formula("split_income", page.money, Expr::from(income) * Expr::from(share));
+    let flow = page.after_tax(own, measure.after_tax());
+    page.close(desk, flow, GUIDANCE)
 }

@@ -15,6 +15,9 @@ use crate::workbook::{Compare, Expr, RowRef};
 pub struct TaxAmortisation {
     /// Years over which tax law lets a buyer amortise the value.
     pub years: Given,
+    /// τ; absent where that of the method serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_rate: Option<Given>,
 }
 
 /// Writes the rows of the TAB factor and returns the address of the factor.

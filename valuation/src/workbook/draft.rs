@@ -32,6 +32,11 @@ impl SheetDraft {
         SheetDraft { index: workbook.sheets.len() as u32, sheet }
     }
 
+    /// Gives the sheet another key.
+    pub fn rename(&mut self, key: &str) {
+        self.sheet.key = key.to_owned();
+    }
+
     /// Begins a block; the rows that follow belong to it.
     pub fn block(&mut self, axis: Axis, run: Run) {
         self.sheet.blocks.push(Block { axis, run, rows: Vec::new() });
@@ -92,6 +97,13 @@ impl SheetDraft {
         let block = self.sheet.blocks.len().saturating_sub(1);
         let row = self.sheet.blocks.last().map_or(0, |block| block.rows.len() as u32);
         RowRef { sheet: self.index, block: block as u32, row: row + ahead }
+    }
+
+    /// The row with this key that was written last in the block at hand.
+    pub fn find(&self, key: &str) -> Option<RowRef> {
+        let block = self.sheet.blocks.len().checked_sub(1)?;
+        let row = self.sheet.blocks[block].rows.iter().rposition(|row| row.key == key)?;
+        Some(RowRef { sheet: self.index, block: block as u32, row: row as u32 })
     }
 
     /// Appends the sheet to its workbook.

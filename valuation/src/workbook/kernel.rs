@@ -16,7 +16,7 @@ pub enum Kernel {
 }
 
 /// What the option's holder may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OptionKind {
     /// Buy at the strike: the option to defer or to expand.
@@ -49,15 +49,74 @@ impl Kernel {
     /// assert!((call - 2.026738).abs() < 5e-7);
     /// ```
     pub fn value(&self, args: &[f64]) -> f64 {
+        self.tree(args).map_or(f64::NAN, |tree| tree.value())
+    }
+
+    fn tree(&self, args: &[f64]) -> Option<Tree> {
         let [underlying, strike, rate, volatility, years, dividend_yield] = *args else {
-            return f64::NAN;
+            return None;
         };
         let (kind, steps, american) = match *self {
             Kernel::AmericanOption { kind, steps } => (kind, steps, true),
             Kernel::EuropeanOption { kind, steps } => (kind, steps, false),
         };
-        Tree { kind, steps, american, underlying, strike, rate, volatility, years, dividend_yield }.value()
+        Some(Tree { kind, steps, american, underlying, strike, rate, volatility, years, dividend_yield })
     }
+
+    /// Value and sensitivities: delta, gamma and theta from the first two levels of the tree, vega and rho as central
+    /// differences (0.01 of volatility, 0.0001 of rate). Not numbers where the tree has no value, or less than two steps.
+    ///
+    /// Source: Hull, Options, Futures, and Other Derivatives, estimates from the tree.
+    pub fn sensitivities(&self, args: &[f64]) -> Sensitivities {
+        let Some(tree) = self.tree(args) else { return Sensitivities::NONE };
+        let Some((value, first, second)) = tree.levels() else { return Sensitivities::NONE };
+        let bumped = |index: usize, size: f64| {
+            let at = |bump: f64| {
+                let mut args = args.to_vec();
+                args[index] += bump;
+                self.value(&args)
+            };
+            (at(size) - at(-size)) / (2.0 * size)
+        };
+        let step = tree.years / f64::from(tree.steps);
+        let up = libm::exp(tree.volatility * libm::sqrt(step));
+        let s = tree.underlying;
+        let (high, low) = (s * up * up, s / (up * up));
+        let delta = (first[1] - first[0]) / (s * up - s / up);
+        let (upper, lower) = ((second[2] - second[1]) / (high - s), (second[1] - second[0]) / (s - low));
+        Sensitivities {
+            value,
+            delta,
+            gamma: (upper - lower) / (0.5 * (high - low)),
+            theta: (second[1] - value) / (2.0 * step),
+            // A smaller step would see the nodes move past the strike.
+            vega: bumped(3, (0.5 * tree.volatility).min(0.01)),
+            rho: bumped(2, 1e-4),
+        }
+    }
+}
+
+/// A value and its derivatives: by the underlying (delta, gamma), by time that passes (theta), by volatility (vega) and by
+/// the continuous rate (rho).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sensitivities {
+    pub value: f64,
+    pub delta: f64,
+    pub gamma: f64,
+    pub theta: f64,
+    pub vega: f64,
+    pub rho: f64,
+}
+
+impl Sensitivities {
+    const NONE: Sensitivities = Sensitivities {
+        value: f64::NAN,
+        delta: f64::NAN,
+        gamma: f64::NAN,
+        theta: f64::NAN,
+        vega: f64::NAN,
+        rho: f64::NAN,
+    };
 }
 
 struct Tree {
@@ -83,6 +142,22 @@ impl Tree {
 
     /// Source: Cox, Ross, Rubinstein 1979: `u = e^{σ√Δt}`, `p = (e^{(r−q)Δt} − 1/u)/(u − 1/u)`.
     fn value(&self) -> f64 {
+        self.rolled(|_, _| ())
+    }
+
+    /// The value, and what the option is worth at the nodes of the first and the second level, from the lowest.
+    fn levels(&self) -> Option<(f64, [f64; 2], [f64; 3])> {
+        let (mut first, mut second) = ([f64::NAN; 2], [f64::NAN; 3]);
+        let value = self.rolled(|level, worth| match level {
+            1 => first.copy_from_slice(&worth[..2]),
+            2 => second.copy_from_slice(&worth[..3]),
+            _ => {}
+        });
+        (value.is_finite() && self.steps >= 2 && self.years > 0.0).then_some((value, first, second))
+    }
+
+    /// Rolls the tree back and shows each level.
+    fn rolled(&self, mut seen: impl FnMut(usize, &[f64])) -> f64 {
         let known = [self.underlying, self.strike, self.rate, self.volatility, self.years, self.dividend_yield];
         if known.iter().any(|x| !x.is_finite()) || self.underlying < 0.0 || self.years < 0.0 {
             return f64::NAN;
@@ -106,11 +181,13 @@ impl Tree {
         let price: Vec<f64> =
             (0..=2 * n).map(|i| self.underlying * libm::exp(spread * (i as f64 - n as f64))).collect();
         let mut worth: Vec<f64> = (0..=n).map(|j| self.exercised(price[2 * j])).collect();
+        seen(n, &worth);
         for level in (0..n).rev() {
             for j in 0..=level {
                 let held = rise * worth[j + 1] + fall * worth[j];
                 worth[j] = if self.american { held.max(self.exercised(price[n - level + 2 * j])) } else { held };
             }
+            seen(level, &worth);
         }
         worth[0]
     }
