@@ -297,20 +297,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// A failed file operation: what the system said decides the code.
-    pub fn of_file(path: &Path, cause: &std::io::Error) -> Error {
-        use std::io::ErrorKind;
-        let path = path.to_owned();
-        match cause.kind() {
-            ErrorKind::NotFound => Error::FileNotFound { path },
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::ReadOnly { path },
-            // A folder where a file is to be, or a file where a folder is to be.
-            ErrorKind::IsADirectory | ErrorKind::NotADirectory | ErrorKind::AlreadyExists => Error::ReadOnly { path },
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Error::DiskFull { path },
-            _ => Error::Internal { cause: format!("{}: {cause}", path.display()) },
-        }
-    }
-
     /// What is wrong with a case that was read from `file` and says `text`: the line is that of the field.
     pub fn of_case(file: Option<String>, text: &str, fault: ValuationError) -> Error {
         let place = fault.place();
