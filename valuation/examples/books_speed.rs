@@ -41,12 +41,10 @@ fn main() {
     let found: Vec<(usize, Decimal)> = events
         .par_iter()
         .map(|events| {
-            let number = |(number, event): (usize, &BookEvent)| (number as u32, event);
             let placed: Vec<Placed<'_>> = events
                 .iter()
                 .enumerate()
-                .map(number)
-                .map(|(number, event)| Placed { number, on: event.on, event })
+                .map(|(number, event)| Placed { number: number as u32, on: event.on, event })
                 .collect();
             let mut sums = (0, Decimal::ZERO);
             for framework in [Framework::Cas, Framework::Ifrs, Framework::Tax] {
