@@ -3,6 +3,8 @@
 //! The order is the precedence: of two faults in one request the one nearer the top is reported. `api/DESIGN.md` lists the
 //! same names in the same order. The words are `error.<name>.message` and `error.<name>.remedy`.
 
+mod store;
+
 use std::path::{Path, PathBuf};
 
 use datasets::error::DataError;
@@ -113,6 +115,12 @@ pub const CODES: &[Code] = &[
     code("column_length",               422, 3),
     code("column_not_numeric",          422, 3),
     code("column_twice",                422, 3),
+    code("effects_not_converged",       422, 3),
+    code("leverages_need_dummies",      422, 3),
+    code("model_without_predictor",     422, 3),
+    code("only_singletons",             422, 3),
+    code("price_outside_family",        422, 3),
+    code("separation",                  422, 3),
     code("formula_syntax",              422, 3),
     code("formula_unknown_function",    422, 3),
     code("hypothesis_singular",         422, 3),
@@ -254,20 +262,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// A failed file operation: what the system said decides the code.
-    pub fn of_file(path: &Path, cause: &std::io::Error) -> Error {
-        use std::io::ErrorKind;
-        let path = path.to_owned();
-        match cause.kind() {
-            ErrorKind::NotFound => Error::FileNotFound { path },
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::ReadOnly { path },
-            // A folder where a file is to be, or a file where a folder is to be.
-            ErrorKind::IsADirectory | ErrorKind::NotADirectory | ErrorKind::AlreadyExists => Error::ReadOnly { path },
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Error::DiskFull { path },
-            _ => Error::Internal { cause: format!("{}: {cause}", path.display()) },
-        }
-    }
-
     /// What is wrong with a case that was read from `file` and says `text`: the line is that of the field.
     pub fn of_case(file: Option<String>, text: &str, fault: ValuationError) -> Error {
         let place = fault.place();
@@ -297,25 +291,6 @@ impl Error {
     /// The line of the error table.
     pub fn table(&self) -> &'static Code {
         Code::named(self.code())
-    }
-}
-
-impl From<DataError> for Error {
-    /// What the system said about a file decides the code, whoever opened it.
-    fn from(fault: DataError) -> Error {
-        use std::io::ErrorKind::{
-            FileTooLarge, NotFound, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
-        };
-        match &fault {
-            DataError::Unreadable { file, source } if source.kind() == NotFound => Error::of_file(file, source),
-            DataError::StoreWrite { path, source } => match source.kind() {
-                PermissionDenied | ReadOnlyFilesystem | StorageFull | QuotaExceeded | FileTooLarge => {
-                    Error::of_file(path, source)
-                }
-                _ => Error::Data(fault),
-            },
-            _ => Error::Data(fault),
-        }
     }
 }
 
