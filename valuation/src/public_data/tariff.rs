@@ -210,7 +210,7 @@ impl Tariff {
         let each =
             self.usage.iter().map(|usage| usage.discount.as_ref().map_or_else(usage_source, |d| d.support.clone()));
         let remains = bind("discount".into(), series(&remains), Support::Each(each.collect()));
-        let remains = sheet.input("discount_factor", Unit::Ratio, remains);
+        let remains = sheet.input("share_after_discount", Unit::Ratio, remains);
         let mut rows = Vec::new();
         let (mut below, mut gross): (Expr, Expr) = (Expr::number(0), Expr::number(0));
         for (index, (price, bound)) in tiers.iter().enumerate() {
